@@ -1,0 +1,1 @@
+"""What tests share: processes that come up and always end, databases, servers, the environment."""

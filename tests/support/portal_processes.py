@@ -1,0 +1,51 @@
+"""Celery workers as processes that a test can hurt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.processes import ManagedProcess
+
+
+def celery_worker(
+    name: str, *, folder: Path, concurrency: int = 1, env: Mapping[str, str] | None = None
+) -> ManagedProcess:
+    """Return a worker (not started) on the test database, named `name@tests`.
+
+    `env` may name another broker (REDIS_URL) or shorten times (PORTAL_LEASE_SECONDS).
+    """
+    options = ["--pool", "prefork", "--concurrency", str(concurrency), "--hostname", f"{name}@tests"]
+    return ManagedProcess(
+        [sys.executable, "-m", "celery", "-A", "portal", "worker", "--loglevel", "INFO", *options],
+        log=folder / f"{name}.log",
+        env=env,
+        ready=lambda process: f"{name}@tests ready" in process.output(),
+        ready_seconds=60,
+    )
+
+
+def celery_beat(*, folder: Path, env: Mapping[str, str] | None = None) -> ManagedProcess:
+    """Return the schedule's process (not started)."""
+    return ManagedProcess(
+        [
+            *(sys.executable, "-m", "celery", "-A", "portal", "beat", "--loglevel", "INFO"),
+            *("--schedule", str(folder / "beat-schedule")),
+        ],
+        log=folder / "beat.log",
+        env=env,
+        ready=lambda process: "beat: Starting" in process.output(),
+        ready_seconds=60,
+    )
+
+
+def web_server(port: int, *, folder: Path, env: Mapping[str, str] | None = None) -> ManagedProcess:
+    """Return the web server (not started), as production runs it, on this port."""
+    return ManagedProcess(
+        [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"],
+        log=folder / f"web-{port}.log",
+        env=env,
+        ready=lambda process: "Listening at" in process.output() and "Booting worker" in process.output(),
+        ready_seconds=60,
+    )
