@@ -1,0 +1,55 @@
+# `make` lists the targets. Everything that they install goes into .venv, everything that they write into var.
+
+PORT ?= 8000
+BIN := .venv/bin
+PACKAGES := portal access connections emulator tests tools
+MANAGE := $(BIN)/python manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run reset test check format lock bench screenshots
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: .venv/demo.stamp  ## Start the portal with a demo estate on port 8000 (PORT=8080 changes it); Ctrl-C ends it
+	@exec $(BIN)/python tools/run.py --port $(PORT)
+
+reset:  ## Forget the demo: the next `make run` starts afresh
+	@tools/reset.sh
+
+test: .venv/dev.stamp  ## Run every test, then those of behaviour again on PostgreSQL
+	@tools/test-tools.sh
+	$(BIN)/pytest -n 2 --dist worksteal --durations 15
+	$(BIN)/pytest -n 2 --dist worksteal --durations 15 --database postgresql
+
+check: .venv/dev.stamp  ## Lint, types, who imports whom, migrations and requirements in step
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	tools/lock.sh --check
+
+format: .venv/dev.stamp  ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: .venv/dev.stamp  ## Pin the newest versions that the requirements*.in files allow
+	tools/lock.sh
+
+bench: .venv/dev.stamp  ## Measure the time from click to active on Redis and PostgreSQL
+	@tools/test-tools.sh
+	$(BIN)/python tools/bench.py
+
+screenshots: .venv/dev.stamp  ## Make the pictures in docs/screenshots from the running portal
+	@tools/test-tools.sh
+	$(BIN)/python tools/screenshots.py
+
+.venv/demo.stamp: requirements-demo.txt
+	@tools/install.sh requirements-demo.txt
+	@touch $@
+
+# What is for development contains what is for the demo.
+.venv/dev.stamp: requirements-dev.txt
+	@tools/install.sh requirements-dev.txt
+	@touch $@ .venv/demo.stamp

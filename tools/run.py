@@ -1,0 +1,129 @@
+"""`make run`: the whole portal with a demo estate on this machine, under one supervisor, until Ctrl-C.
+
+Nothing of the caller's own settings gets in: a DATABASE_URL in the environment belongs to something else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DATA_DIR = REPOSITORY / "var"
+OWN_PREFIXES = ("PORTAL_", "GOOGLE_", "DATABASE_", "REDIS_", "EMAIL_", "CELERY_")
+OWN_NAMES = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE")
+KEEP = ("PORTAL_LOG_LEVEL", "PORTAL_LOG_JSON")
+
+
+def main() -> int:
+    """Check, prepare, run; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="where the portal listens")
+    parser.add_argument("--emulator-port", type=int, default=0, help="the emulator's; 0: any free one")
+    options = parser.parse_args()
+    if not _is_free(options.port):
+        print(f"Port {options.port} is taken. Another: make run PORT={options.port + 1}", file=sys.stderr)
+        return 1
+    DATA_DIR.mkdir(mode=0o700, exist_ok=True)
+    with (DATA_DIR / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("The demo is running already, in another terminal.", file=sys.stderr)
+            return 1
+        environment = _environment(options.port, options.emulator_port or _any_free_port())
+        prepare = [sys.executable, "tools/prepare.py"]
+        return subprocess.call(prepare, cwd=REPOSITORY, env=environment) or _supervise(environment)
+
+
+def _is_free(port: int) -> bool:
+    """Whether the portal could listen there."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+        return True
+
+
+def _any_free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _environment(port: int, emulator_port: int) -> dict[str, str]:
+    """Return the environment of every process of the demo."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEEP or not (name.startswith(OWN_PREFIXES) or name in OWN_NAMES)
+    }
+    return {
+        **inherited,
+        "PORT": str(port),
+        "PORTAL_DEMO": "1",
+        "PORTAL_BASE_URL": f"http://localhost:{port}",
+        "GOOGLE_CLOUD_EMULATOR": f"http://127.0.0.1:{emulator_port}",
+        "DEMO_EMULATOR_PORT": str(emulator_port),
+        "DEMO_PYTHON": sys.executable,
+        "DEMO_USER": str(os.getuid()),  # supervisord wants root to say that root is meant
+        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _supervise(environment: dict[str, str]) -> int:
+    """Run the supervisor until it ends or this process is told to end; leave nothing behind."""
+    supervisor: subprocess.Popen[bytes] | None = None
+    told_to_end = False
+
+    def end(*_: object) -> None:
+        nonlocal told_to_end
+        told_to_end = True
+        if supervisor is not None:
+            supervisor.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
+    supervisor = subprocess.Popen(
+        [Path(sys.executable).with_name("supervisord"), "-c", "config/supervisord.conf"],
+        cwd=REPOSITORY,
+        env=environment,
+        start_new_session=True,
+    )
+    if told_to_end:
+        supervisor.terminate()
+    status = supervisor.wait()
+    _end_database()
+    return status
+
+
+def _end_database() -> None:
+    """End the demo's PostgreSQL if the emulator could not do so itself, because someone killed it."""
+    for pid_file in DATA_DIR.glob("demo-postgres/**/postmaster.pid"):
+        pid = int(pid_file.read_text().split()[0])
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
+            for _ in range(100):
+                time.sleep(0.1)
+                os.kill(pid, 0)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

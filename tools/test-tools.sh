@@ -1,0 +1,25 @@
+#!/bin/sh
+# Install the programs that the tests drive and that pip cannot bring: Chromium and Redis.
+set -eu
+
+missing=
+command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    missing="$missing chromium"
+[ -n "$missing" ] || exit 0
+
+root=
+if [ "$(id -u)" != 0 ]; then root="sudo -n"; fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+install() {
+    export DEBIAN_FRONTEND=noninteractive
+    $root true && $root apt-get update -q && $root apt-get install -q -y --no-install-recommends $missing
+}
+
+echo "Installing$missing"
+if ! install >"$log" 2>&1; then
+    echo "The tests need$missing: as root, apt-get install$missing ($(tail -n 1 "$log"))" >&2
+    exit 1
+fi
