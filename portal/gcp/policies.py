@@ -113,6 +113,16 @@ class Policy:
         document["version"] = WRITE_VERSION
         return document
 
+    def to_write(self) -> dict[str, Any]:
+        """to_json(), for a policy that was read and changed.
+
+        Raises:
+            ValueError: there is no etag: Google would let it overwrite what others wrote in between.
+        """
+        if not self.etag:
+            raise ValueError("a policy without an etag would overwrite what others wrote: read it first")
+        return self.to_json()
+
     def has(self, role: str, member: str) -> bool:
         """Whether the member has the role without any condition."""
         wanted = member_key(member)

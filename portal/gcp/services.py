@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.gcp import errors, transport
+from portal.gcp import translation, transport
 from portal.gcp.projects import resource_name
 
 API = "serviceusage"
@@ -125,7 +125,7 @@ def _finished(operation: Mapping[str, Any]) -> Mapping[str, Any]:
     """The operation, unless it ended in an error: then that error."""
     failed = operation.get("error")
     if isinstance(failed, Mapping):
-        raise errors.from_rpc_status(failed)
+        raise translation.from_rpc_status(failed)
     return operation
 
 

@@ -115,9 +115,7 @@ def set_policy(
         errors.Conflict: the policy was changed since it was read.
         errors.GoogleError: its other subclasses.
     """
-    if not policy.etag:
-        raise ValueError("a policy without an etag would overwrite what others wrote: read it first")
-    document = policy.to_json()
+    document = policy.to_write()
     message = _exact(document)
     if message is None:
         return Policy.from_json(transport.call(api, "POST", path, body={"policy": document}))
