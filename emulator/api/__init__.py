@@ -1,0 +1,1 @@
+"""The methods of each API, by the address that Google gives them."""

@@ -1,0 +1,1 @@
+"""The Connection resource: its rules, apart from what is particular to a kind."""
