@@ -1,0 +1,101 @@
+"""Who should hold which role on what: resources and the claims on them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+CONNECTION_USER = "roles/bigquery.connectionUser"
+CONNECTION_ADMIN = "roles/bigquery.connectionAdmin"
+
+
+class Resource(models.Model):
+    """Something at Google with an IAM policy: a project or a connection, by its full name."""
+
+    class Kind(models.TextChoices):
+        """Which API holds the policy."""
+
+        PROJECT = "project"
+        CONNECTION = "connection"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    # "projects/P" or "projects/P/locations/L/connections/ID"
+    full_name = models.CharField(max_length=500, unique=True)
+    project_id = models.CharField(max_length=30, db_index=True)
+    title = models.CharField(max_length=200)
+    url = models.CharField(max_length=500, blank=True)
+    owners = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="owned_resources")
+    # One writer per policy: who holds the pen, until when.
+    writer = models.CharField(max_length=36, blank=True)
+    writer_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class Grant(models.Model):
+    """A claim: this principal should hold this role on this resource, because of its origin, until then."""
+
+    class Origin(models.TextChoices):
+        """Why the claim exists."""
+
+        SERVICE_AGENT = "service_agent"
+        SHARE = "share"
+
+    class Presence(models.TextChoices):
+        """For `desired` what should be, for `observed` what was last seen at Google."""
+
+        UNKNOWN = "unknown"
+        PRESENT = "present"
+        ABSENT = "absent"
+        # The claim ended, the binding stays: another claim holds it, or it was there before the portal.
+        RELEASED = "released"
+
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="grants")
+    principal = models.CharField(max_length=320)
+    role = models.CharField(max_length=200)
+    origin = models.CharField(max_length=20, choices=Origin)
+    # What the claim is for: the full name of the connection that needs a project role.
+    purpose = models.CharField(max_length=500, blank=True)
+    reason = models.TextField(blank=True)
+    operation = models.CharField(max_length=36, blank=True, db_index=True)  # the one that asked for it
+    desired = models.CharField(max_length=10, choices=Presence, default=Presence.PRESENT)
+    observed = models.CharField(max_length=10, choices=Presence, default=Presence.UNKNOWN)
+    # Set before the portal writes the binding. A binding seen without it was there before, made by
+    # somebody else, and is left alone when the claim ends.
+    intended_at = models.DateTimeField(null=True)
+    observed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    granted_by = models.CharField(max_length=254)
+    granted_at = models.DateTimeField()
+    revoked_by = models.CharField(max_length=254, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "principal", "role", "origin", "purpose"],
+                condition=Q(desired="present"),
+                name="one_live_claim_per_origin",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["resource", "desired", "observed"], name="grant_of_resource"),
+            models.Index(fields=["principal", "desired"], name="grant_of_principal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.role} on {self.resource_id}"
+
+    @property
+    def status(self) -> str:
+        """One word for pages: active and revoked mean seen at Google, not sent."""
+        wanted = self.desired == self.Presence.PRESENT
+        seen = self.observed == self.Presence.PRESENT
+        if wanted:
+            return "active" if seen else "pending"
+        if self.error:
+            return "failed"
+        return "revoked" if self.observed in {self.Presence.ABSENT, self.Presence.RELEASED} else "revoking"

@@ -1,0 +1,105 @@
+"""Sharing: request_share from the web, apply_share in the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from access import claims, policy_writer
+from access.models import Grant, Resource
+from portal import audit, operations
+from portal.execution import Failure
+from portal.models import Operation, User
+from portal.runs import RefusedError, Run
+
+WRITE = "write_policy"
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What the "Connection permissions" dialog asks for: (principal, role) pairs, and claims to end."""
+
+    add: frozenset[tuple[str, str]] = frozenset()
+    remove: Collection[Grant] = field(default_factory=tuple)
+    reason: str = ""
+
+
+def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operation:
+    """Write the claims down and have a worker bring the policy in line. One operation for all of them.
+
+    Raises ValueError when there is nothing to change.
+    """
+    if not sharing.add and not sharing.remove:
+        raise ValueError("Nothing was changed.")
+    with transaction.atomic():
+        operation = operations.enqueue(
+            "access.share",
+            title=f"Change who may use {resource.title}",
+            target=resource.full_name,
+            target_url=resource.url,
+            by=by,
+            steps=[(WRITE, "Change the policy and read it back")],
+        )
+        for grant in sharing.remove:
+            claims.end(grant, by=by, reason=sharing.reason, operation=operation)
+        for principal, role in sorted(sharing.add):
+            claims.claim(
+                resource,
+                principal,
+                role,
+                origin=Grant.Origin.SHARE,
+                by=by,
+                reason=sharing.reason,
+                operation=operation,
+            )
+        return operation
+
+
+def apply_share(run: Run) -> None:
+    """Write the resource's pending claims to Google."""
+    resource = Resource.objects.get(full_name=run.operation.target)
+    write_step(resource, run)
+    with run.outcome():
+        _record(run, resource, audit.Outcome.SUCCEEDED)
+
+
+def write_step(resource: Resource, run: Run, name: str = WRITE) -> None:
+    """The step that brings a policy in line; fails if Google refused a claim of this operation."""
+    run.step(name, lambda: _write(resource, run), _sentence)
+
+
+def _write(resource: Resource, run: Run) -> int:
+    count = policy_writer.write_pending(resource, run)
+    refused = resource.grants.filter(operation=str(run.operation.pk)).exclude(error="")
+    if refused:
+        raise RefusedError(
+            "; ".join(f"{grant.principal}: {grant.error}" for grant in refused),
+            "Correct the principals, then share again. What Google took is done.",
+        )
+    return count
+
+
+def _sentence(count: int) -> str:
+    if not count:
+        return "Already as asked for."
+    return "1 change, seen in the policy." if count == 1 else f"{count} changes, seen in the policy."
+
+
+def share_failed(run: Run, failure: Failure) -> None:
+    """Record that the policy could not be brought in line."""
+    resource = Resource.objects.get(full_name=run.operation.target)
+    _record(run, resource, audit.Outcome.FAILED, failure.message)
+
+
+def _record(run: Run, resource: Resource, outcome: audit.Outcome, reason: str = "") -> None:
+    audit.record(
+        "policy.share",
+        by=run.operation.requested_by,
+        target=resource.full_name,
+        project=resource.project_id,
+        outcome=outcome,
+        reason=reason,
+        operation=run.operation,
+    )

@@ -1,0 +1,125 @@
+"""Connections, and what the projects have that a connection can point to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+
+from access.models import Resource
+from portal.models import Project
+
+
+class Connection(models.Model):
+    """A BigQuery connection. Columns hold what every kind has; `properties` what is the kind's own."""
+
+    class State(models.TextChoices):
+        """Where the connection stands, as far as the portal has seen."""
+
+        CREATING = "creating"
+        ACTIVE = "active"
+        FAILED = "failed"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="connections")
+    resource = models.OneToOneField(Resource, models.PROTECT, related_name="connection")
+    location = models.CharField(max_length=40)
+    connection_id = models.CharField("connection ID", max_length=200)
+    kind = models.CharField("connection type", max_length=30)
+    friendly_name = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    kms_key_name = models.CharField(max_length=500, blank=True)
+    properties = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.CREATING)
+    # As Google last described it: the whole JSON, known to us or not. It never holds a password.
+    body = models.JSONField(default=dict)
+    service_account = models.CharField(max_length=320, blank=True)
+    has_credential = models.BooleanField(default=False)
+    creation_time = models.DateTimeField(null=True)
+    last_modified_time = models.DateTimeField(null=True)
+    created_by = models.CharField(max_length=254)
+    created_at = models.DateTimeField()
+    tested_at = models.DateTimeField(null=True)
+    # Set before the create call: from then on a connection of this name may be the portal's own work.
+    intended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "location", "connection_id"], name="one_connection_per_full_name"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="connection_newest"),
+            models.Index(fields=["kind"], name="connection_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.connection_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("connections:connection", args=self.url_args)
+
+    @property
+    def url_args(self) -> list[str]:
+        """What every address of this connection carries."""
+        return [self.project.project_id, self.location, self.connection_id]
+
+    @property
+    def full_name(self) -> str:
+        """Google's resource name, with the project's id."""
+        return (
+            f"projects/{self.project.project_id}/locations/{self.location}/connections/{self.connection_id}"
+        )
+
+    @property
+    def path(self) -> str:
+        """The dotted form that EXTERNAL_QUERY and bq take."""
+        return f"{self.project.project_id}.{self.location}.{self.connection_id}"
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.friendly_name or self.connection_id
+
+    def unknown_properties(self, known: frozenset[str]) -> dict[str, Any]:
+        """What Google sent and the portal has no field for: shown, never dropped."""
+        return {key: value for key, value in self.body.items() if key not in known}
+
+
+class Asset(models.Model):
+    """Something a project has that a form offers in a pick list, as last seen at Google."""
+
+    class Type(models.TextChoices):
+        """Google's asset types."""
+
+        ALLOYDB_INSTANCE = "alloydb.googleapis.com/Instance"
+        CRYPTO_KEY = "cloudkms.googleapis.com/CryptoKey"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="assets")
+    type = models.CharField(max_length=60, choices=Type)
+    name = models.CharField(max_length=500)
+    location = models.CharField(max_length=40)
+    attributes = models.JSONField(default=dict)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "type", "name"], name="one_asset_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Discovery(models.Model):
+    """When a project's assets of one type were last looked for, and why that did not work."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="discoveries")
+    type = models.CharField(max_length=60, choices=Asset.Type)
+    looked_at = models.DateTimeField()
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "type"], name="one_discovery_per_type")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.type}"

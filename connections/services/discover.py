@@ -1,0 +1,138 @@
+"""Looking for what a project has: AlloyDB instances and customer-managed keys, for the pick lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from connections.models import Asset, Discovery
+from portal import clock, operations
+from portal.execution import Failure
+from portal.gcp import alloydb, kms
+from portal.gcp.errors import GoogleError
+from portal.models import Operation, Project, User
+from portal.runs import Run
+
+TASK = "connections.discover"
+STALE_AFTER = timedelta(hours=1)
+_UNFINISHED = (Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING)
+Found = tuple[list[Asset], str]
+
+
+def _instances(project: Project) -> list[Asset]:
+    return [
+        Asset(
+            project=project,
+            type=Asset.Type.ALLOYDB_INSTANCE,
+            name=info.uri,
+            location=info.location,
+            attributes={
+                "cluster": info.cluster,
+                "instance": info.instance_id,
+                "instance_type": info.instance_type,
+                "state": info.state,
+                "database_version": info.database_version,
+            },
+        )
+        for info in alloydb.list_instances(project.project_id)
+    ]
+
+
+def _keys(project: Project) -> list[Asset]:
+    return [
+        Asset(
+            project=project,
+            type=Asset.Type.CRYPTO_KEY,
+            name=info.name,
+            location=info.location,
+            attributes={"ring": info.ring, "key": info.key_id, "purpose": info.purpose, "state": info.state},
+        )
+        for info in kms.list_keys(project.project_id)
+    ]
+
+
+_SOURCES: dict[str, tuple[str, Asset.Type, Callable[[Project], list[Asset]]]] = {
+    "list_alloydb_instances": ("List AlloyDB instances", Asset.Type.ALLOYDB_INSTANCE, _instances),
+    "list_keys": ("List customer-managed keys", Asset.Type.CRYPTO_KEY, _keys),
+}
+
+
+def request_discovery(project: Project, *, by: User | None) -> Operation:
+    """Have a worker look for the project's instances and keys; one search at a time."""
+    lock = f"discover projects/{project.project_id}"
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        under_way = Operation.objects.filter(task=TASK, lock=lock, state__in=_UNFINISHED).first()
+        if under_way:
+            return under_way
+        return operations.enqueue(
+            TASK,
+            title=f"Look for instances and keys in {project.project_id}",
+            target=f"projects/{project.project_id}",
+            target_url=reverse("portal:project", args=[project.project_id]),
+            parameters={"project_id": project.project_id},
+            lock=lock,
+            by=by,
+            steps=[(name, title) for name, (title, _, _) in _SOURCES.items()],
+        )
+
+
+def request_due() -> None:
+    """Look again at every project that was not looked at for an hour."""
+    stale = clock.now() - STALE_AFTER
+    fresh = Discovery.objects.filter(looked_at__gte=stale).values("project")
+    for project in Project.objects.filter(~Q(number=None)).exclude(pk__in=fresh):
+        request_discovery(project, by=None)
+
+
+def apply_discovery(run: Run) -> None:
+    """List each type of asset. What Google denies is noted beside the pick list, not a failure."""
+    project = Project.objects.get(project_id=run.operation.parameters["project_id"])
+    for name, (_, asset_type, source) in _SOURCES.items():
+        run.step(name, partial(_look, source, project), partial(_record_found, project, asset_type))
+    with run.outcome():
+        pass  # a look changes nothing at Google: there is nothing to audit
+
+
+def discovery_failed(run: Run, failure: Failure) -> None:
+    """Nothing to take back: the pick lists keep what was seen last."""
+
+
+def _look(source: Callable[[Project], list[Asset]], project: Project) -> Found:
+    try:
+        return source(project), ""
+    except GoogleError as error:
+        if error.retryable:
+            raise
+        return [], error.message
+
+
+def _record_found(project: Project, asset_type: Asset.Type, found: Found) -> str:
+    assets, problem = found
+    now = clock.now()
+    Discovery.objects.update_or_create(
+        project=project, type=asset_type, defaults={"looked_at": now, "problem": problem}
+    )
+    if problem:
+        return f"Not to be listed: {problem}"
+    for asset in assets:
+        asset.seen_at = now
+    Asset.objects.bulk_create(
+        assets,
+        update_conflicts=True,
+        unique_fields=["project", "type", "name"],
+        update_fields=["location", "attributes", "seen_at"],
+    )
+    Asset.objects.filter(project=project, type=asset_type, seen_at__lt=now).delete()
+    return f"{len(assets)} found."
+
+
+def on_project_checked(sender: object, project: Project, **_: Any) -> None:
+    """A project was looked up: look for what it has. Receives portal.signals.project_checked."""
+    request_discovery(project, by=None)

@@ -1,0 +1,79 @@
+"""Testing a connection with a query, and saying what its failure means."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
+
+from connections import kinds
+from connections.models import Connection
+from portal import clock, secrets
+from portal.gcp import connections as google
+from portal.gcp import queries
+from portal.gcp.diagnosis import diagnose
+from portal.models import Step
+from portal.runs import RefusedError, Run, WaitError
+
+STATEMENT = "SELECT 1"
+QUERY_SECONDS = 30
+# What a role that was granted a moment ago looks like until Google acts on it.
+_PASSES_BY_ITSELF = frozenset({"postgres-unreachable", "mysql-unreachable"})
+ENTER_AGAIN = "Enter the password again: the portal replaces it in BigQuery and repeats the test."
+
+
+def test(connection: Connection, run: Run) -> str:
+    """Run SELECT 1 through the connection and return the sentence for the page.
+
+    A password entered anew after a failed test replaces the one that BigQuery holds, first. Raises
+    WaitError while a fresh role may not act yet, RefusedError with cause and remedy otherwise.
+    """
+    _replace_credential(connection, run)
+    try:
+        queries.external_query(
+            connection.path,
+            STATEMENT,
+            project=connection.project.project_id,
+            location=connection.location,
+            timeout_seconds=QUERY_SECONDS,
+        )
+    except queries.QueryFailed as error:
+        raise _explain(error, run) from error
+    return f"{STATEMENT} passed."
+
+
+@sensitive_variables("password")
+def _replace_credential(connection: Connection, run: Run) -> None:
+    if not run.operation.needs_credential:
+        return
+    kind = kinds.get(connection.kind)
+    password = secrets.open_sealed(operation=run.operation, **run.operation.parameters["credential"])
+    google.patch(connection.full_name, kind.body(connection.properties, password), kind.credential_mask)
+
+
+def _explain(error: queries.QueryFailed, run: Run) -> Exception:
+    diagnosis = diagnose(error.message)
+    if diagnosis is None:
+        return RefusedError(error.message, "Look the message up, mend the cause, then retry.")
+    if diagnosis.code in _PASSES_BY_ITSELF and (until := _role_acts_by(run)):
+        return WaitError(
+            f"The database does not let the service agent in yet. A fresh role takes about 2 minutes to "
+            f"act, at times 7 or more; trying again until {until:%H:%M:%S} UTC."
+        )
+    wrong_password = diagnosis.code == "wrong-password"
+    return RefusedError(
+        f"{diagnosis.cause} BigQuery says: {error.message}",
+        ENTER_AGAIN if wrong_password else diagnosis.fix,
+        needs_credential=wrong_password,
+    )
+
+
+def _role_acts_by(run: Run) -> datetime | None:
+    """Return until when a role granted by this operation may need to act; None when that is over."""
+    granted = run.operation.steps.filter(name="grant_service_agent", state=Step.State.SUCCEEDED).first()
+    if granted is None or granted.ended_at is None:
+        return None
+    until = granted.ended_at + timedelta(seconds=settings.PROPAGATION_SECONDS)
+    return until if clock.now() < until else None
+

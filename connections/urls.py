@@ -1,0 +1,8 @@
+"""Addresses of connections."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "connections"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,28 @@
+"""The portal app."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PortalConfig(AppConfig):
+    """Tells Django about the portal app, and makes the rows that must always be there."""
+
+    name = "portal"
+
+    def ready(self) -> None:
+        """Connect the receivers and the checks."""
+        post_migrate.connect(_ensure_rows, sender=self)
+
+
+def _ensure_rows(sender: AppConfig, **_: Any) -> None:
+    """The roles, and the (empty) end of the audit chain."""
+    from django.contrib.auth.models import Group  # noqa: PLC0415 (needs the app registry)
+
+    from portal.audit import GENESIS  # noqa: PLC0415
+    from portal.models import ADMINISTRATOR, AUDITOR, AuditHead  # noqa: PLC0415
+
+    AuditHead.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
+    for role in (ADMINISTRATOR, AUDITOR):
+        Group.objects.get_or_create(name=role)

@@ -1,0 +1,143 @@
+"""The audit trail: the only writer of AuditEvent, and the proof that nothing was altered.
+
+Each event carries the SHA-256 of its content and of the event before it. record() runs inside the
+transaction of what it tells of: without the event, that did not happen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from portal import clock
+from portal.models import AuditEvent, AuditHead, Operation, User
+
+Outcome = AuditEvent.Outcome
+SYSTEM = "portal"
+GENESIS = "0" * 64
+_FIELDS = (
+    "position",
+    "time",
+    "actor",
+    "action",
+    "outcome",
+    "target",
+    "project",
+    "reason",
+    "detail",
+    "operation",
+    "previous_hash",
+)
+
+
+def record(
+    action: str,
+    *,
+    by: User | str | None,
+    target: str,
+    outcome: AuditEvent.Outcome,
+    project: str = "",
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+    operation: Operation | None = None,
+) -> AuditEvent:
+    """Append one event to the chain, inside the caller's transaction.
+
+    `action` is "noun.verb" ("connection.create"); `by` a person, an address, or None for the portal
+    itself; `target` the full name of what it is about; `detail` further facts, never a secret.
+    Raises TransactionManagementError outside a transaction, and whatever the database refuses with.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("an audit event belongs into its change's transaction")
+    head = AuditHead.objects.select_for_update().get()
+    event = AuditEvent(
+        position=head.size + 1,
+        time=clock.now(),
+        actor=str(by) if by else SYSTEM,
+        action=action,
+        outcome=outcome,
+        target=target,
+        project=project,
+        reason=reason,
+        detail=dict(detail or {}),
+        operation=str(operation.pk) if operation else "",
+        previous_hash=head.hash,
+    )
+    event.hash = content_hash({name: getattr(event, name) for name in _FIELDS})
+    event.save(force_insert=True)
+    head.size, head.hash = event.position, event.hash
+    head.save()
+    return event
+
+
+def content_hash(fields: Mapping[str, Any]) -> str:
+    """Return the SHA-256 (hex) of an event's fields in their canonical form: sorted JSON, UTC time."""
+    moment: datetime = fields["time"]
+    content = dict(fields) | {"time": moment.astimezone(UTC).isoformat(timespec="microseconds")}
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).hexdigest()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What verify() found: how many events hold, the head's hash, and the first bad row if any."""
+
+    size: int
+    hash: str
+    bad_position: int | None = None
+    problem: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every event is as it was written."""
+        return self.bad_position is None
+
+
+def verify(checkpoints: Mapping[int, str] | None = None) -> Verification:
+    """Walk the whole chain and compare it with the head and with known (size -> hash) checkpoints.
+
+    A chain cut at its end, or written anew from some row on, still verifies by itself; the head row
+    shows the first, checkpoints kept outside the database show both.
+    """
+    known = dict(checkpoints or {})
+    position, previous = 0, GENESIS
+    for fields in _rows():
+        stored = fields.pop("hash")
+        position += 1
+        problem = _problem(fields, stored, position, previous)
+        if not problem and known.pop(position, stored) != stored:
+            problem = "differs from the signed checkpoint: this event or one before it was replaced"
+        if problem:
+            return Verification(position - 1, previous, fields["position"], problem)
+        previous = stored
+    head = AuditHead.objects.get()
+    if (head.size, head.hash) != (position, previous):
+        return Verification(position, previous, position + 1, f"the head speaks of {head.size} events")
+    if beyond := sorted(size for size in known if size > position):
+        return Verification(
+            position, previous, position + 1, f"missing: a signed checkpoint counted {beyond[-1]} events"
+        )
+    return Verification(position, previous)
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    rows = AuditEvent.objects.order_by("position").values_list(*_FIELDS, "hash")
+    for row in rows.iterator(chunk_size=5000):
+        yield dict(zip((*_FIELDS, "hash"), row, strict=True))
+
+
+def _problem(fields: Mapping[str, Any], stored: str, position: int, previous: str) -> str:
+    if fields["position"] != position:
+        return f"event {position} is missing"
+    if fields["previous_hash"] != previous:
+        return "does not follow the event before it"
+    if content_hash(fields) != stored:
+        return "its content was altered"
+    return ""

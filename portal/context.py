@@ -1,0 +1,121 @@
+"""What every page needs: the navigation for this person, the demo flag, how dialogs are wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+PRODUCT_NAME = "BigQuery Connection Portal"
+DIALOG_TARGET = "dialog-body"
+
+
+def anyone(user: Any) -> bool:
+    """Every person who has signed in."""
+    return bool(user.is_authenticated)
+
+
+def administrators(user: Any) -> bool:
+    """People who make connections and manage people."""
+    return bool(user.is_administrator)
+
+
+def overseers(user: Any) -> bool:
+    """People who may read what everyone does."""
+    return bool(user.is_administrator or user.is_auditor)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to go: `key` follows `g` on the keyboard."""
+
+    label: str
+    url_name: str
+    icon: str
+    key: str = ""
+    visible: Callable[[Any], bool] = anyone
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place as one page shows it."""
+
+    label: str
+    url: str
+    icon: str
+    key: str
+    current: bool
+
+
+PLACES: tuple[tuple[Place, ...], ...] = (
+    (
+        Place("Overview", "home", "house", "h"),
+        Place("Add data", "connections:add_data", "database-add", "d", administrators),
+        Place("Connections", "connections:list", "plug", "c"),
+        Place("Access", "access:requests", "shield-lock", "r"),
+    ),
+    (
+        Place("Operations", "portal:operations", "activity", "o", overseers),
+        Place("Projects", "portal:projects", "boxes", "p", administrators),
+        Place("People", "portal:people", "people", "u", administrators),
+        Place("Audit", "portal:audit", "journal-check", "a", overseers),
+    ),
+)
+ACCOUNT_PLACES = (
+    Place("Password", "account_change_password", "key"),
+    Place("Two-step verification", "mfa_index", "shield-check"),
+    Place("E-mail addresses", "account_email", "envelope"),
+    Place("Connected accounts", "socialaccount_connections", "link-45deg"),
+)
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Looks nothing up in the database unless the template uses it."""
+    in_dialog = request.headers.get("HX-Target") == DIALOG_TARGET
+    return {
+        "product_name": PRODUCT_NAME,
+        "demo": settings.DEMO,
+        "google_sign_in": bool(settings.GOOGLE_CLIENT_ID),
+        "nav_groups": SimpleLazyObject(lambda: navigation(request)),
+        "account_nav": SimpleLazyObject(lambda: items(ACCOUNT_PLACES, request)),
+        "search_url": SimpleLazyObject(lambda: address("connections:list")),
+        "dialog_shell": "components/dialog_fragment.html" if in_dialog else "dialog_page.html",
+        "dialog_level": 2 if in_dialog else 1,
+    }
+
+
+def navigation(request: HttpRequest) -> list[list[NavItem]]:
+    """The groups of the left navigation; empty for somebody who has not signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return [group for group in (items(places, request) for places in PLACES) if group]
+
+
+def items(places: tuple[Place, ...], request: HttpRequest) -> list[NavItem]:
+    """The places that exist and that this person may enter; the deepest one that fits is current."""
+    shown = [(place, url) for place in places if (url := address(place.url_name)) and place.visible(request.user)]
+    here = current_url(request.path)
+    return [NavItem(p.label, url, p.icon, p.key, current=url == here) for p, url in shown]
+
+
+def current_url(path: str) -> str:
+    """The address among all places that `path` lies below; the start page only for itself."""
+    places = [place for group in PLACES for place in group] + list(ACCOUNT_PLACES)
+    urls = [address(place.url_name) for place in places]
+    home = address("home")
+    above = [url for url in urls if url and (path == url or (url != home and path.startswith(url)))]
+    return max(above, key=len, default="")
+
+
+def address(url_name: str) -> str:
+    """The URL of a page, or nothing while no such page exists."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

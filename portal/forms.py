@@ -1,0 +1,79 @@
+"""How forms look: the renderer for settings.FORM_RENDERER, and the widgets that Django lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+def css_class(widget: forms.Widget) -> str:
+    """Bootstrap's class for a widget."""
+    if isinstance(widget, CHECKS):
+        return "form-check-input"
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "" if widget.is_hidden else "form-control"
+
+
+class ConsoleBoundField(forms.BoundField):
+    """A field that knows its widget's class; Django itself adds aria-describedby and aria-invalid."""
+
+    def build_widget_attrs(  # type: ignore[override]  # the stubs are narrower than Django
+        self, attrs: dict[str, Any], widget: forms.Widget | None = None
+    ) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        classes = f"{css_class(widget)} {widget.attrs.get('class', '')}".strip()
+        return {**built, "class": classes} if classes else built
+
+
+class ConsoleRenderer(TemplatesSetting):
+    """Renders forms with templates/django/forms/, so that each field looks like the console."""
+
+    form_template_name = "django/forms/form.html"
+    field_template_name = "django/forms/field.html"
+    bound_field_class = ConsoleBoundField
+
+
+class Combobox(forms.TextInput):
+    """Pick from a list or type something else: an <input> with a <datalist>.
+
+    `options` are (value, label) pairs; set them in the form's __init__ when they come from the database.
+    """
+
+    template_name = "django/forms/widgets/combobox.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, options: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(attrs)
+        self.options = list(options)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        widget = context["widget"]
+        list_id = f"{widget['attrs'].get('id', name)}_options"
+        widget["attrs"] |= {"list": list_id, "autocomplete": "off"}
+        return context | {"list_id": list_id, "options": self.options}
+
+
+@dataclass(frozen=True)
+class Card:
+    """The label of a choice in RadioCards."""
+
+    title: str
+    text: str = ""
+    icon: str = ""
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RadioCards(forms.RadioSelect):
+    """Radio buttons as cards. Labels may be `Card`s, which add a sentence and an icon."""
+
+    template_name = "django/forms/widgets/radio_cards.html"

@@ -1,0 +1,43 @@
+"""Middleware: sessions end, pages are not kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_STARTED, _SEEN = "session_started", "session_seen"
+_SEEN_EVERY_SECONDS = 60
+
+
+def session_limits(get_response: GetResponse) -> GetResponse:
+    """End sessions after SESSION_IDLE_SECONDS without a request and SESSION_COOKIE_AGE in all."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = time.time()
+            started = request.session.setdefault(_STARTED, now)
+            seen = request.session.get(_SEEN, now)
+            if now - started > settings.SESSION_COOKIE_AGE or now - seen > settings.SESSION_IDLE_SECONDS:
+                logout(request)
+            elif now - seen > _SEEN_EVERY_SECONDS or _SEEN not in request.session:
+                request.session[_SEEN] = now
+        return get_response(request)
+
+    return middleware
+
+
+def no_store(get_response: GetResponse) -> GetResponse:
+    """Have browsers and proxies keep nothing of what a signed-in person was shown."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware

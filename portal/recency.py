@@ -1,0 +1,64 @@
+"""Acts that change access ask for a recent sign-in, and where settings.REQUIRE_MFA for a second factor.
+
+Not allauth's decorator: that one stores a POST in the session to repeat it later, and a POST here may
+hold a password.
+"""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from portal.models import User
+
+
+def is_recent(request: HttpRequest, user: User) -> bool:
+    """Whether `user` proved in this session who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
+    records = get_authentication_records(request, user)
+    last = max((record.get("at", 0) for record in records), default=0)
+    return bool(time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def demand(request: HttpRequest, user: User) -> HttpResponse | None:
+    """Return where to send somebody whose sign-in is too old or too weak, or None if it is good."""
+    if settings.REQUIRE_MFA and not is_mfa_enabled(user):
+        messages.warning(request, "Set up a second factor first: acts that change access need it.")
+        return to_page(request, reverse("mfa_index"))
+    if is_recent(request, user):
+        return None
+    if request.method == "GET":
+        return to_page(request, _confirm_url(user, request.get_full_path()))
+    # What was typed stays in the page: the answer goes beside it, and the confirmation into a new tab.
+    context = {"confirm_url": _confirm_url(user, reverse("portal:confirmed"))}
+    response = render(request, "portal/confirm_it_is_you.html", context, status=403)
+    response["HX-Retarget"] = "#toasts"
+    response["HX-Reswap"] = "beforeend"
+    return response
+
+
+def to_page(request: HttpRequest, url: str) -> HttpResponse:
+    """Redirect the whole page, also from inside a fragment."""
+    if getattr(request, "htmx", False):
+        current = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        if request.method == "GET" and current and "next=" in url:
+            url = url.partition("?")[0] + "?" + urlencode({"next": current})
+        return HttpResponseClientRedirect(url)
+    return HttpResponseRedirect(url)
+
+
+def _confirm_url(user: User, following: str) -> str:
+    """Where a person confirms who they are: by password or second factor, else by signing in again."""
+    flows = [flow["id"] for flow in get_reauthentication_flows(user)]
+    page = {"reauthenticate": "account_reauthenticate", "mfa_reauthenticate": "mfa_reauthenticate"}
+    name = page[flows[0]] if flows else "portal:sign_in_again"
+    return f"{reverse(name)}?{urlencode({'next': following})}"

@@ -1,0 +1,6 @@
+"""Signals between the apps; receivers touch only the database."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction that ends a project's check, with `project`.
+project_checked = Signal()

@@ -1,0 +1,302 @@
+"""Template tags of the console: icons, chips, times, principals, and the small parts of pages.
+
+A builtin in settings, so no template needs {% load %}. What a tag draws stands in templates/components/.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+# Status words, each with its icon; its colours are .chip-WORD in console.css.
+STATUS_ICONS = {
+    "pending": "clock",
+    "running": "arrow-repeat",
+    "waiting": "hourglass-split",
+    "succeeded": "check-circle-fill",
+    "failed": "x-circle-fill",
+    "cancelled": "slash-circle",
+    "active": "check-circle-fill",
+    "creating": "arrow-repeat",
+    "deleting": "arrow-repeat",
+    "deleted": "trash3",
+    "unknown": "question-circle",
+    "present": "check-lg",
+    "absent": "dash-lg",
+    "overdue": "exclamation-triangle-fill",
+    "requested": "send",
+    "refused": "sign-stop",
+    "approved": "check-lg",
+    "denied": "x-lg",
+    "expired": "clock-history",
+    "withdrawn": "arrow-counterclockwise",
+    "revoked": "slash-circle",
+}
+STEP_ICONS = {
+    "succeeded": "check-lg",
+    "running": "arrow-repeat",
+    "waiting": "hourglass-split",
+    "failed": "x-lg",
+    "cancelled": "dash-lg",
+}
+CALLOUT_ICONS = {
+    "info": "info-circle",
+    "success": "check-circle-fill",
+    "warning": "exclamation-triangle-fill",
+    "danger": "exclamation-circle",
+}
+PRINCIPALS = {
+    "user": ("person", "User"),
+    "group": ("people", "Group"),
+    "serviceAccount": ("robot", "Service account"),
+    "domain": ("building", "Everyone in the domain"),
+    "principal": ("person-circle", "Federated identity"),
+    "principalSet": ("people", "Federated identities"),
+}
+PUBLIC = {"allUsers": "Everyone on the internet", "allAuthenticatedUsers": "Everyone with a Google account"}
+
+MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_629_800, 31_557_600
+UNITS = ((YEAR, "year"), (MONTH, "month"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """An icon of the sprite. Without `label` it is decoration, hidden from screen readers."""
+    says = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    href = f"{static('vendor/icons/sprite.svg')}#{name}"
+    return format_html('<svg class="{}" {}><use href="{}"/></svg>', f"icon {css}".strip(), says, href)
+
+
+@register.simple_tag
+def chip(status: str, label: str = "") -> SafeString:
+    """A status as icon and word; `label` says it in other words."""
+    word = str(status)
+    sign = icon(STATUS_ICONS.get(word, "circle"))
+    return format_html('<span class="chip chip-{}">{}{}</span>', word, sign, label or in_words(word))
+
+
+@register.filter
+def in_words(value: str) -> str:
+    """`some_word` as "Some word"."""
+    return str(value).replace("_", " ").capitalize()
+
+
+@register.simple_tag
+def step_icon(state: str) -> SafeString:
+    """What stands in a step's circle; nothing for a step to come, which shows its number."""
+    name = STEP_ICONS.get(str(state))
+    return icon(name) if name else SafeString("")
+
+
+@register.simple_tag
+def principal(member: str) -> SafeString:
+    """An IAM member such as `user:ana@example.com`, with an icon for its kind."""
+    if member in PUBLIC:
+        return format_html(
+            '<span class="principal principal-public">{}<span>{}</span></span>', icon("globe"), PUBLIC[member]
+        )
+    kind, _, name = member.removeprefix("deleted:").partition(":")
+    if not name:
+        kind, name = "user", member
+    sign, kind_name = PRINCIPALS.get(kind, ("question-circle", kind))
+    note = " (deleted)" if member.startswith("deleted:") else ""
+    return format_html(
+        '<span class="principal">{}<span>{}{}</span></span>', icon(sign, kind_name), name.split("?")[0], note
+    )
+
+
+@register.simple_tag
+def ago(when: datetime | None, missing: str = "Never") -> SafeString:
+    """A moment as "3 minutes ago" or "in 2 days", with the exact UTC time on hover."""
+    if when is None:
+        return format_html('<span class="none">{}</span>', missing)
+    return time_element(when, relative(when - timezone.now()))
+
+
+@register.simple_tag
+def moment(when: datetime | None, missing: str = "Never") -> SafeString:
+    """A moment as its exact UTC time."""
+    if when is None:
+        return format_html('<span class="none">{}</span>', missing)
+    return time_element(when, exact(when))
+
+
+def time_element(when: datetime, text: str) -> SafeString:
+    """<time> for people and machines."""
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        when.astimezone(UTC).isoformat(timespec="seconds"),
+        exact(when),
+        text,
+    )
+
+
+def exact(when: datetime) -> str:
+    """The time in UTC, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def relative(distance: timedelta) -> str:
+    """The largest unit that fits, rounded down: "2 hours ago", "in 3 days", "just now"."""
+    seconds = int(abs(distance.total_seconds()))
+    for size, unit in UNITS:
+        if count := seconds // size:
+            text = f"{count} {unit}{'' if count == 1 else 's'}"
+            return f"in {text}" if distance > timedelta() else f"{text} ago"
+    return "in a moment" if distance > timedelta(seconds=1) else "just now"
+
+
+@register.simple_tag
+def duration(start: datetime | None, end: datetime | None = None) -> str:
+    """How long something took, or has taken so far: "0.4 s", "12 s", "3 min 5 s", "2 h 4 min"."""
+    if start is None:
+        return ""
+    seconds = max(((end or timezone.now()) - start).total_seconds(), 0)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+@register.inclusion_tag("components/copy.html")
+def copy(value: str, label: str = "Copy", shown: bool = False) -> dict[str, Any]:
+    """A button that copies `value`. `shown` writes "Copy" beside its icon."""
+    return {"value": value, "label": label, "shown": shown}
+
+
+@register.inclusion_tag("components/copyable.html")
+def copyable(value: str, label: str = "Copy") -> dict[str, Any]:
+    """`value` as code, with a button that copies it; a dash when empty."""
+    return {"value": value, "label": label}
+
+
+@register.inclusion_tag("components/code_block.html")
+def code_block(code: str, language: str = "", label: str = "") -> dict[str, Any]:
+    """Code with its language and a copy button. `label` names it for screen readers."""
+    return {"code": code, "language": language, "label": label or language or "Code"}
+
+
+@register.simple_block_tag
+def callout(content: str, tone: str = "info", title: str = "") -> SafeString:
+    """A note that stands out: {% callout "warning" "Title" %}...{% endcallout %}."""
+    heading = format_html("<h3>{}</h3>", title) if title else ""
+    return format_html(
+        '<div class="callout callout-{}" role="note">{}<div>{}{}</div></div>',
+        tone,
+        icon(CALLOUT_ICONS[tone], in_words(tone)),
+        heading,
+        content,
+    )
+
+
+@register.simple_block_tag
+def fact(content: str, term: str, copy: str = "", help: str = "") -> SafeString:
+    """A row of <dl class="facts">: {% fact "Location" copy=value %}...{% endfact %}. Empty: a dash."""
+    value: str = content if content.strip() else mark_safe('<span class="none">Not set</span>')  # noqa: S308
+    if copy:
+        button = template.loader.render_to_string(
+            "components/copy.html", {"value": copy, "label": f"Copy {term}", "shown": False}
+        )
+        value = format_html('<span class="copyable"><span>{}</span>{}</span>', value, button)
+    note = format_html('<span class="fact-help">{}</span>', help) if help else ""
+    return format_html("<div><dt>{}</dt><dd>{}{}</dd></div>", term, value, note)
+
+
+@register.simple_tag
+def breadcrumbs(*parts: str) -> SafeString:
+    """{% breadcrumbs "Connections" url "orders" %}: pairs of name and address, then where we are."""
+    *links, here = parts
+    pairs = zip(links[::2], links[1::2], strict=True)
+    items = format_html_join("", '<li><a href="{1}">{0}</a></li>', pairs)
+    return format_html(
+        '<nav class="breadcrumbs" aria-label="Breadcrumb"><ol>{}'
+        '<li aria-current="page"><span>{}</span></li></ol></nav>',
+        items,
+        here,
+    )
+
+
+@register.inclusion_tag("components/sort_th.html", takes_context=True)
+def sort_th(context: Context, key: str, label: str, target: str = "", css: str = "") -> dict[str, Any]:
+    """A column head that sorts by `?sort=key`, and by `-key` when it already does.
+
+    `target` is the id of the results to replace by htmx; without it the link loads the page.
+    """
+    query: QueryDict = context["request"].GET
+    current = query.get("sort", "")
+    direction = {key: "ascending", f"-{key}": "descending"}.get(current, "")
+    changed = query.copy()
+    changed.pop("page", None)
+    changed["sort"] = f"-{key}" if direction == "ascending" else key
+    return {
+        "label": label,
+        "direction": direction,
+        "url": f"?{changed.urlencode()}",
+        "target": target,
+        "css": css,
+    }
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One line of a difference: `kind` is added, removed, same or gap."""
+
+    kind: str
+    sign: str
+    says: str
+    text: str
+
+
+KINDS = {"+": ("added", "Added: "), "-": ("removed", "Removed: "), " ": ("same", ""), "@": ("gap", "")}
+
+
+def diff_lines(before: str, after: str) -> Iterator[DiffLine]:
+    """The lines that changed, with three lines around each."""
+    unified = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+    for line in list(unified)[2:]:
+        kind, says = KINDS[line[0]]
+        if line[0] == "@":
+            yield DiffLine(kind, "", says, "…")
+        else:
+            yield DiffLine(kind, line[0].strip(), says, line[1:])
+
+
+@register.inclusion_tag("components/diff.html")
+def diff(before: str, after: str, label: str = "Change") -> dict[str, Any]:
+    """Two texts as a difference, line by line."""
+    lines = list(diff_lines(before, after))
+    return {
+        "lines": lines[1:] if lines and after and before and lines[0].kind == "gap" else lines,
+        "added": sum(line.kind == "added" for line in lines),
+        "removed": sum(line.kind == "removed" for line in lines),
+        "label": label,
+    }
+
+
+@register.filter
+def inline_svg(document: str) -> SafeString:
+    """An SVG document that we made ourselves, without its XML declaration, to stand inside a page."""
+    return mark_safe(document[document.index("<svg") :])  # noqa: S308
+
+
+@register.filter
+def initial(email: str) -> str:
+    """The letter in a person's circle."""
+    return str(email)[:1] or "?"
