@@ -36,9 +36,7 @@ class Failure:
     needs_credential: bool = False
 
 
-def execute(
-    operation_id: str, apply: Callable[[Run], None], failed: Callable[[Run, Failure], None]
-) -> None:
+def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[Run, Failure], None]) -> None:
     """Claim the operation and `apply` it; on a permanent failure call `failed` in the failing transaction.
 
     Does nothing when the operation is not due, is over, or is in another worker's hands.

@@ -19,9 +19,7 @@ AUDITOR = "auditor"
 class UserManager(DjangoUserManager["User"]):
     """Makes people by their e-mail address."""
 
-    def create_user(  # type: ignore[override]  # ours has no user name
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a person who signs in with `email`; without a password only other ways of sign-in work."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)

@@ -103,7 +103,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest, user: User, *, hide: bool) -> None:
-    """Log the attempt and refuse it, without telling whether the thing exists if that is not theirs to know."""
+    """Log the attempt and refuse it; what is not theirs to know of answers as if it did not exist."""
     logger.warning("access_denied", user=str(user), method=request.method, path=request.path, hidden=hide)
     if hide:
         raise Http404

@@ -47,7 +47,10 @@ PERMISSIONS = (
     Requirement("permission", "resourcemanager.projects.getIamPolicy", "read the policy", _IAM),
     Requirement("permission", "resourcemanager.projects.setIamPolicy", "grant the service agent", _IAM),
     Requirement(
-        "permission", "serviceusage.services.get", "see which APIs are on", "roles/serviceusage.serviceUsageViewer"
+        "permission",
+        "serviceusage.services.get",
+        "see which APIs are on",
+        "roles/serviceusage.serviceUsageViewer",
     ),
     Requirement("permission", "alloydb.instances.list", "list AlloyDB instances", "roles/alloydb.viewer"),
     Requirement("permission", "alloydb.clusters.list", "list AlloyDB clusters", "roles/alloydb.viewer"),

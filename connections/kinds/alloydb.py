@@ -33,7 +33,7 @@ def _fields() -> dict[str, forms.Field]:
         "username": forms.CharField(
             label="Database username",
             max_length=63,
-            help_text="Queries run with this user's rights. One with read access to what analysts need is best.",
+            help_text="Queries run with this user's rights; reading what analysts need is enough.",
         ),
         "password": forms.CharField(
             label="Database password",

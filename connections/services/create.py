@@ -53,19 +53,24 @@ class NewConnection:
     grant_service_agent: bool = True
     test_query: bool = True
     share: tuple[tuple[str, str], ...] = ()
+    owners: tuple[User, ...] = ()
 
 
 @sensitive_variables("password")
 def request_create(new: NewConnection, password: str, *, by: User) -> Operation:
     """Write the connection down, seal its password, and have a worker make it.
 
-    `by` becomes the connection's owner. Raises IntegrityError when the portal has a connection of that
-    name, ValueError for an empty password.
+    `by` becomes the owner when nobody is named. Raises IntegrityError when the portal has a connection
+    of that name already, ValueError for an empty password.
     """
     kind = kinds.get(new.kind)
     with transaction.atomic():
         connection = _write_row(new, by)
-        credential = {"table": "connections_connection", "row": str(connection.pk), "field": kind.secret_field}
+        credential = {
+            "table": "connections_connection",
+            "row": str(connection.pk),
+            "field": kind.secret_field,
+        }
         operation = operations.enqueue(
             TASK,
             title=f"Create connection {new.connection_id}",
@@ -154,7 +159,7 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         for name, value in values.items():
             setattr(connection, name, value)
         connection.save()
-    connection.resource.owners.set([by])
+    connection.resource.owners.set(new.owners or (by,))
     return connection
 
 

@@ -76,4 +76,3 @@ def _role_acts_by(run: Run) -> datetime | None:
         return None
     until = granted.ended_at + timedelta(seconds=settings.PROPAGATION_SECONDS)
     return until if clock.now() < until else None
-

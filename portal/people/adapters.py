@@ -1,4 +1,4 @@
-"""allauth's questions, answered: nobody signs up alone; people come by invitation or allowed Google domain."""
+"""allauth's questions, answered: people come by invitation or from an allowed Google domain."""
 
 from __future__ import annotations
 
