@@ -99,7 +99,9 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
 
 def items(places: tuple[Place, ...], request: HttpRequest) -> list[NavItem]:
     """The places that exist and that this person may enter; the deepest one that fits is current."""
-    shown = [(place, url) for place in places if (url := address(place.url_name)) and place.visible(request.user)]
+    shown = [
+        (place, url) for place in places if (url := address(place.url_name)) and place.visible(request.user)
+    ]
     here = current_url(request.path)
     return [NavItem(p.label, url, p.icon, p.key, current=url == here) for p, url in shown]
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import django.forms
 from django import forms
-from django.forms.renderers import TemplatesSetting
+from django.conf import settings
+from django.forms.renderers import BaseRenderer, EngineMixin
+from django.template.backends.django import DjangoTemplates
+from django.utils.functional import cached_property
 
 CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -24,21 +29,30 @@ def css_class(widget: forms.Widget) -> str:
 class ConsoleBoundField(forms.BoundField):
     """A field that knows its widget's class; Django itself adds aria-describedby and aria-invalid."""
 
-    def build_widget_attrs(  # type: ignore[override]  # the stubs are narrower than Django
-        self, attrs: dict[str, Any], widget: forms.Widget | None = None
-    ) -> dict[str, Any]:
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
         built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
         classes = f"{css_class(widget)} {widget.attrs.get('class', '')}".strip()
         return {**built, "class": classes} if classes else built
 
 
-class ConsoleRenderer(TemplatesSetting):
-    """Renders forms with templates/django/forms/, so that each field looks like the console."""
+class ConsoleRenderer(EngineMixin, BaseRenderer):
+    """Renders forms with templates/django/forms/, so that each field looks like the console.
 
+    Its engine is that of settings.TEMPLATES, with Django's own form templates behind it.
+    """
+
+    backend = DjangoTemplates
     form_template_name = "django/forms/form.html"
     field_template_name = "django/forms/field.html"
     bound_field_class = ConsoleBoundField
+
+    @cached_property
+    def engine(self) -> DjangoTemplates:
+        project: dict[str, Any] = {**settings.TEMPLATES[0]}
+        del project["BACKEND"]
+        builtin = Path(django.forms.__file__).parent / "templates"
+        return DjangoTemplates({**project, "NAME": "forms", "DIRS": [*project["DIRS"], builtin]})
 
 
 class Combobox(forms.TextInput):

@@ -14,6 +14,7 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -75,7 +76,7 @@ UNITS = ((YEAR, "year"), (MONTH, "month"), (DAY, "day"), (HOUR, "hour"), (MINUTE
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """An icon of the sprite. Without `label` it is decoration, hidden from screen readers."""
-    says = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    says = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     href = f"{static('vendor/icons/sprite.svg')}#{name}"
     return format_html('<svg class="{}" {}><use href="{}"/></svg>', f"icon {css}".strip(), says, href)
 
@@ -196,7 +197,7 @@ def code_block(code: str, language: str = "", label: str = "") -> dict[str, Any]
 @register.simple_block_tag
 def callout(content: str, tone: str = "info", title: str = "") -> SafeString:
     """A note that stands out: {% callout "warning" "Title" %}...{% endcallout %}."""
-    heading = format_html("<h3>{}</h3>", title) if title else ""
+    heading = format_html('<p class="callout-title">{}</p>', title) if title else ""
     return format_html(
         '<div class="callout callout-{}" role="note">{}<div>{}{}</div></div>',
         tone,
@@ -209,9 +210,9 @@ def callout(content: str, tone: str = "info", title: str = "") -> SafeString:
 @register.simple_block_tag
 def fact(content: str, term: str, copy: str = "", help: str = "") -> SafeString:
     """A row of <dl class="facts">: {% fact "Location" copy=value %}...{% endfact %}. Empty: a dash."""
-    value: str = content if content.strip() else mark_safe('<span class="none">Not set</span>')  # noqa: S308
+    value: str = content if content.strip() else mark_safe('<span class="none">Not set</span>')
     if copy:
-        button = template.loader.render_to_string(
+        button = render_to_string(
             "components/copy.html", {"value": copy, "label": f"Copy {term}", "shown": False}
         )
         value = format_html('<span class="copyable"><span>{}</span>{}</span>', value, button)

@@ -1,0 +1,42 @@
+/* htmx requests that end elsewhere: a page where a fragment was expected (sign-in, a redirect), or an error. */
+
+function isDocument(text) {
+  return /^\s*<!doctype html/i.test(text);
+}
+
+function toast(text) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { level: "error", text } }));
+}
+
+/* After sign-in one should come back to the page, not to a fragment of it; a dialog is a page of its own. */
+function whereToGo(detail) {
+  const url = new URL(detail.xhr.responseURL);
+  const intoDialog = detail.target.id === "dialog-body" && detail.requestConfig.verb === "get";
+  if (url.searchParams.has("next") && !intoDialog) {
+    url.searchParams.set("next", location.pathname + location.search);
+  }
+  return url.href;
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  if (xhr.status >= 400 || !isDocument(xhr.responseText)) return;
+  const source = requestConfig?.elt ?? elt;
+  const expected = source.closest("[hx-select]") && !xhr.responseText.includes('data-layout="entrance"');
+  if (expected) return;
+  event.detail.shouldSwap = false;
+  location.assign(whereToGo(event.detail));
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 403) toast("You may not do this, or the page is too old. Reload it and try again.");
+  else if (status === 404) toast("This is not there any more. Reload the page.");
+  else if (status === 429) toast("Too many attempts. Wait a minute and try again.");
+  else toast(`The server could not do this (error ${status}). Try again in a moment.`);
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  // Polling goes on by itself; only what a person started is worth a message.
+  if (event.detail.requestConfig?.triggeringEvent) toast("The server cannot be reached. Check your connection.");
+});
