@@ -55,6 +55,7 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
     except SupersededError:
         logger.info("operation %s was taken over by another worker", operation_id)
         return
+    logger.info("operation %s (%s) is %s", operation_id, run.operation.task, run.operation.state)
     operations.wake_next(run.operation)
 
 

@@ -120,7 +120,7 @@ CACHES = {
 }
 
 # Celery carries ids only; the Operation row is the truth. Read by portal/celery.py with this prefix.
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
@@ -327,5 +327,9 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "django": {"handlers": [], "level": "INFO"},
+        # Two lines for every message, most of them the sweep's; operations log their own outcome.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
