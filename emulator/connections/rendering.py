@@ -19,8 +19,8 @@ def merged(one: JSON, other: JSON) -> JSON:
     result = dict(one)
     for key, value in other.items():
         below = result.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        result[key] = merged(below, value) if both else value  # type: ignore[arg-type]  # both are dicts here
+        nested = isinstance(below, dict) and isinstance(value, dict)
+        result[key] = merged(below or {}, value) if nested else value
     return result
 
 

@@ -20,7 +20,7 @@ _TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
 class Protocol(H11Protocol):
     """HTTP/1.1 that remembers its transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Note the transport."""
         super().connection_made(transport)
         if self.client is not None:
@@ -35,7 +35,7 @@ class Protocol(H11Protocol):
 
 async def reset(scope: Scope) -> None:
     """Reset the client's connection at once (RST, because of a zero linger time)."""
-    transport = _TRANSPORTS.get(tuple(scope["client"] or ()))  # type: ignore[arg-type]  # (host, port)
+    transport = _TRANSPORTS.get(tuple(scope["client"] or ()))
     if transport is None:
         return
     connection: Any = transport.get_extra_info("socket")
