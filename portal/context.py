@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 PRODUCT_NAME = "BigQuery Connection Portal"
 DIALOG_TARGET = "dialog-body"
+DEMO_ROLES = ("admin", "owner", "analyst", "auditor")  # each signs in as ROLE@example.com
 
 
 def anyone(user: Any) -> bool:
@@ -80,6 +81,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "product_name": PRODUCT_NAME,
         "demo": settings.DEMO,
+        "demo_roles": DEMO_ROLES,
         "google_sign_in": bool(settings.GOOGLE_CLIENT_ID),
         "nav_groups": SimpleLazyObject(lambda: navigation(request)),
         "account_nav": SimpleLazyObject(lambda: items(ACCOUNT_PLACES, request)),

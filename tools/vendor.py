@@ -80,9 +80,9 @@ hourglass-split house inbox info-circle journal-check journal-text key keyboard 
 lightning-charge link-45deg list list-check lock moon-stars pause-circle pencil people person
 person-check person-circle person-gear person-plus person-x play-fill plug plus-lg qr-code
 question-circle question-lg record-circle robot search send server share shield-check
-shield-exclamation shield-lock sign-stop signpost-split slash-circle sliders star stop-fill sun table
+shield-exclamation shield-lock signpost-split slash-circle sliders star stop-fill sun table
 tag terminal three-dots-vertical toggle-on trash3 unlock upload wrench-adjustable x-circle
-x-circle-fill x-lg
+x-circle-fill x-lg x-octagon
 """
 
 

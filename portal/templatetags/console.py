@@ -6,6 +6,7 @@ A builtin in settings, so no template needs {% load %}. What a tag draws stands 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,7 @@ STATUS_ICONS = {
     "absent": "dash-lg",
     "overdue": "exclamation-triangle-fill",
     "requested": "send",
-    "refused": "sign-stop",
+    "refused": "x-octagon",
     "approved": "check-lg",
     "denied": "x-lg",
     "expired": "clock-history",
@@ -115,7 +116,10 @@ def principal(member: str) -> SafeString:
     sign, kind_name = PRINCIPALS.get(kind, ("question-circle", kind))
     note = " (deleted)" if member.startswith("deleted:") else ""
     return format_html(
-        '<span class="principal">{}<span>{}{}</span></span>', icon(sign, kind_name), name.split("?")[0], note
+        '<span class="principal">{}<span>{}{}</span></span>',
+        icon(sign, kind_name),
+        breakable(name.split("?")[0]),
+        note,
     )
 
 
@@ -247,6 +251,7 @@ def sort_th(context: Context, key: str, label: str, target: str = "", css: str =
     changed.pop("page", None)
     changed["sort"] = f"-{key}" if direction == "ascending" else key
     return {
+        "key": key,
         "label": label,
         "direction": direction,
         "url": f"?{changed.urlencode()}",
@@ -289,6 +294,13 @@ def diff(before: str, after: str, label: str = "Change") -> dict[str, Any]:
         "removed": sum(line.kind == "removed" for line in lines),
         "label": label,
     }
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """A long id or address that may be broken after its signs; the copied text stays the same."""
+    parts = re.split(r"(?<=[@/._:-])", str(text))
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter

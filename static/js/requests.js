@@ -1,4 +1,4 @@
-/* htmx requests that end elsewhere: a page where a fragment was expected (sign-in, a redirect), or an error. */
+/* What htmx requests end in: a page where a fragment was expected (sign-in, a redirect), an error, new results. */
 
 function isDocument(text) {
   return /^\s*<!doctype html/i.test(text);
@@ -39,4 +39,10 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", (event) => {
   // Polling goes on by itself; only what a person started is worth a message.
   if (event.detail.requestConfig?.triggeringEvent) toast("The server cannot be reached. Check your connection.");
+});
+
+// What a filter found is said, since the eyes may be elsewhere.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const summary = document.getElementById(event.detail.target.id)?.querySelector("[data-summary]");
+  if (summary) document.dispatchEvent(new CustomEvent("announce", { detail: summary.textContent.trim() }));
 });

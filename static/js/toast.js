@@ -16,7 +16,14 @@ function fade(note) {
   start();
 }
 
+/* A modal dialog hides and silences what is outside it, so the region moves in while one is open. */
+function settle() {
+  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (region.parentElement !== host) host.append(region, announcer);
+}
+
 function show(note) {
+  settle();
   note.querySelector("[data-toast-close]").hidden = false;
   region.append(note);
   if (note.matches(".toast-success, .toast-info")) fade(note);
@@ -33,7 +40,9 @@ region.addEventListener("click", (event) => {
   event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove();
 });
 document.addEventListener("toast", (event) => show(make(event.detail)));
+document.addEventListener("close", settle, true);
 document.addEventListener("announce", (event) => {
+  settle();
   announcer.textContent = "";
   setTimeout(() => { announcer.textContent = event.detail; }, 50);
 });
