@@ -38,7 +38,11 @@ from portal.gcp.errors import (
 LONGEST_MESSAGE = 2000
 LONGEST_RETRY_AFTER = 3600.0
 
-_AGENT_MISSING = re.compile(r"Service account (?P<email>\S+@\S+) does not exist\.?")
+# Only Google's own agents come into being by themselves; any other account that is missing stays so.
+_AGENT_MISSING = re.compile(
+    r"Service account (?P<email>\S+@(?:gcp-sa-[a-z0-9-]+|bigquery-encryption)\.iam\.gserviceaccount\.com)"
+    r" does not exist\.?"
+)
 _API_OFF = re.compile(r"has not been used in project|API .{0,80}is disabled|it is disabled", re.IGNORECASE)
 _SERVICE = re.compile(r"\b([a-z0-9-]+\.googleapis\.com)\b")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

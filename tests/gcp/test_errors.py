@@ -71,7 +71,11 @@ def test_the_service_agent_that_is_not_known_yet_is_waited_for() -> None:
     assert error.retryable
     assert not error.outcome_unknown
     assert error.service_account == AGENT
-    for other in ("User bob@example.com does not exist.", f"Role on {AGENT} does not exist."):
+    for other in (
+        "User bob@example.com does not exist.",
+        f"Role on {AGENT} does not exist.",
+        "Service account nobody@acme-analytics.iam.gserviceaccount.com does not exist.",
+    ):
         refused = from_response(400, envelope(400, other), write=True)
         assert type(refused) is errors.InvalidRequest
         assert not refused.retryable
