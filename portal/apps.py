@@ -13,6 +13,10 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers and the checks."""
+        from portal import checks  # noqa: F401, PLC0415 (registers the checks; needs the app registry)
+        from portal.people import receivers  # noqa: PLC0415
+
+        receivers.connect()
         post_migrate.connect(_ensure_rows, sender=self)
 
 

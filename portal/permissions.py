@@ -14,14 +14,14 @@ from typing import Any
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from portal import recency
 from portal.models import User
 
 logger = structlog.get_logger(__name__)
 Rule = Callable[[User, Any], bool]
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def permitted(
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User):
                 return _sign_in(request)
@@ -94,6 +94,13 @@ def permitted(
         return guarded
 
     return decorate
+
+
+def actor(request: HttpRequest) -> User:
+    """Return who makes a request that @permitted let in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

@@ -40,9 +40,13 @@ def demand(request: HttpRequest, user: User) -> HttpResponse | None:
         return to_page(request, _confirm_url(user, request.get_full_path()))
     # What was typed stays in the page: the answer goes beside it, and the confirmation into a new tab.
     context = {"confirm_url": _confirm_url(user, reverse("portal:confirmed"))}
-    response = render(request, "portal/confirm_it_is_you.html", context, status=403)
-    response["HX-Retarget"] = "#toasts"
+    if not getattr(request, "htmx", False):
+        return render(request, "portal/confirm_it_is_you_page.html", context, status=403)
+    # 422, because pages swap in no other error (htmx-config in templates/document.html).
+    response = render(request, "portal/confirm_it_is_you.html", context, status=422)
+    response["HX-Retarget"] = "[data-toasts]"
     response["HX-Reswap"] = "beforeend"
+    response["HX-Reselect"] = "[data-toast]"
     return response
 
 

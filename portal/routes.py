@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from portal.views import home
+from portal.views import (
+    accept_invitation,
+    add_project,
+    audit_event,
+    audit_export,
+    audit_list,
+    home,
+    invite,
+    operation,
+    operations,
+    people,
+    person,
+    project,
+    projects,
+    retry_operation,
+    withdraw_invitation,
+)
+
+
+class ProjectIdConverter:
+    """A Google Cloud project ID; a domain-scoped one has a colon: example.com:name."""
+
+    regex = r"[a-z][a-z0-9.:-]{5,}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+
+register_converter(ProjectIdConverter, "project_id")
 
 app_name = "portal"
 urlpatterns = [
     path("confirmed/", home.confirmed, name="confirmed"),
     path("sign-in-again/", home.sign_in_again, name="sign_in_again"),
+    path("invitations/<str:token>/", accept_invitation.accept_invitation, name="accept_invitation"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", invite.invite, name="invite"),
+    path(
+        "people/invitations/<int:pk>/withdraw/",
+        withdraw_invitation.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("people/<int:pk>/", person.person, name="person"),
+    path("people/<int:pk>/roles/", person.change_roles, name="change_roles"),
+    path("people/<int:pk>/deactivate/", person.deactivate, name="deactivate_person"),
+    path("people/<int:pk>/reactivate/", person.reactivate, name="reactivate_person"),
+    path("projects/", projects.projects, name="projects"),
+    path("projects/add/", add_project.add_project, name="add_project"),
+    path("projects/<project_id:project_id>/", project.project, name="project"),
+    path("projects/<project_id:project_id>/check/", project.check_project, name="check_project"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/<uuid:pk>/", operation.operation, name="operation"),
+    path("operations/<uuid:pk>/live/", operation.operation_live, name="operation_live"),
+    path("operations/<uuid:pk>/retry/", retry_operation.retry_operation, name="retry_operation"),
+    path("audit/", audit_list.audit, name="audit"),
+    path("audit/export/", audit_export.audit_export, name="audit_export"),
+    path("audit/<int:position>/", audit_event.audit_event, name="audit_event"),
 ]

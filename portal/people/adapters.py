@@ -1,15 +1,21 @@
-"""allauth's questions, answered: people come by invitation or from an allowed Google domain."""
+"""allauth's questions, answered: people come by invitation or an allowed Google domain, nobody else."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
+
+from portal.models import User
+from portal.people import services
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -21,14 +27,52 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Lets verified Google addresses of the allowed domains join."""
+    """Lets people join and sign in with a Google address that Google is the authority for."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Refuse deactivated people before anything of theirs is written."""
+        if sociallogin.is_existing and not sociallogin.user.is_active:
+            raise ImmediateHttpResponse(redirect("account_inactive"))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Whether Google vouches for the address and its domain is in PORTAL_GOOGLE_DOMAINS."""
-        return any(
-            address.verified and address.email.rpartition("@")[2].lower() in settings.GOOGLE_SIGN_IN_DOMAINS
-            for address in sociallogin.email_addresses
+        """Whether the domain is in PORTAL_GOOGLE_DOMAINS, or the address was invited."""
+        email = vouched_address(sociallogin)
+        if not email:
+            return False
+        domain = email.rpartition("@")[2]
+        return domain in settings.GOOGLE_SIGN_IN_DOMAINS or (
+            services.open_invitations().filter(email=email).exists()
         )
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        """Whether the Google account may become a way to sign in for the person with this address."""
+        allowed: bool = super().can_authenticate_by_email(login, email)
+        return allowed and email.lower() == vouched_address(login)
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """Make the account and record that somebody joined, with the roles of an open invitation."""
+        with transaction.atomic():
+            user: User = super().save_user(request, sociallogin, form)
+            user.email = user.email.lower()
+            user.save(update_fields=["email"])
+            services.join(user, services.use_invitation_of(user.email), way="google")
+        return user
+
+
+def vouched_address(sociallogin: SocialLogin) -> str:
+    """Return the address, in lower case, that Google is the authority for, or nothing.
+
+    Anybody may make a Google account with a foreign address, and Google calls it verified even after
+    the address went to somebody else. Only for gmail.com and accounts of a hosted domain (`hd`) it is
+    the authority. Source: "Verify the Google ID token on your server side", Google Identity.
+    """
+    hosted = bool((sociallogin.account.extra_data or {}).get("hd"))
+    for address in sociallogin.email_addresses:
+        email = str(address.email).lower()
+        domain = email.rpartition("@")[2]
+        if address.verified and (hosted or domain == "gmail.com"):
+            return email
+    return ""
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

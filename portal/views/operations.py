@@ -1,0 +1,84 @@
+"""The list of operations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal import audit
+from portal.models import Operation, User
+from portal.permissions import actor, administrator, any_of, auditor, permitted, signed_in
+from portal.views import paging
+
+PAGE_SIZE = 50
+overseer = any_of(administrator, auditor)
+
+
+class OperationFilter(forms.Form):
+    """Search and filters of the list."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Title, target or person"}),
+    )
+    state = forms.ChoiceField(required=False, choices=[("", "Any state"), *Operation.State.choices])
+    by = forms.ChoiceField(
+        label="Requested by",
+        required=False,
+        choices=[("", "People"), ("all", "People and the portal itself")],
+    )
+
+
+@require_safe
+@permitted(signed_in)
+def operations(request: HttpRequest) -> HttpResponse:
+    """Every operation for administrators and auditors, their own for others; newest first."""
+    form = OperationFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    found = _filtered(_visible(actor(request)), chosen)
+    if key := request.GET.get(paging.KEY):
+        found = _after(found, key)
+    page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=_key)
+    context = {"form": form, "filtered": any(chosen.values()), "page": page}
+    return render(request, "portal/operations/list.html", context)
+
+
+def _visible(user: User) -> QuerySet[Operation]:
+    found = Operation.objects.order_by("-created_at", "id")
+    return found if overseer(user, None) else found.filter(requested_by=str(user))
+
+
+def _filtered(found: QuerySet[Operation], chosen: dict[str, Any]) -> QuerySet[Operation]:
+    if text := chosen.get("q"):
+        found = found.filter(
+            Q(title__icontains=text) | Q(target__icontains=text) | Q(requested_by__icontains=text)
+        )
+    if state := chosen.get("state"):
+        found = found.filter(state=state)
+    if chosen.get("by") != "all":
+        found = found.exclude(requested_by=audit.SYSTEM)
+    return found
+
+
+def _key(operation: Operation) -> str:
+    return f"{operation.created_at.isoformat()}_{operation.pk}"
+
+
+def _after(found: QuerySet[Operation], key: str) -> QuerySet[Operation]:
+    """What comes after the operation that `key` names; everything if it names none."""
+    created, _, pk = key.partition("_")
+    try:
+        moment, identity = datetime.fromisoformat(created), UUID(pk)
+    except ValueError:
+        return found
+    if moment.tzinfo is None:
+        return found
+    return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__gt=identity))

@@ -1,0 +1,39 @@
+"""The list of registered projects."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.models import Project
+from portal.permissions import administrator, permitted
+
+PAGE_SIZE = 50
+
+
+class ProjectFilter(forms.Form):
+    """Search among projects."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Project ID, name or number"}),
+    )
+
+
+@require_safe
+@permitted(administrator)
+def projects(request: HttpRequest) -> HttpResponse:
+    """Every project, and what is missing in it."""
+    form = ProjectFilter(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = Project.objects.annotate(connection_count=Count("connections")).order_by("project_id")
+    if text:
+        matches = Q(project_id__icontains=text) | Q(display_name__icontains=text)
+        found = found.filter(matches | Q(number=int(text)) if text.isdecimal() else matches)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "portal/projects/list.html", {"form": form, "filtered": text, "page": page})
