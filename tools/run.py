@@ -16,8 +16,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from terminal import Announcement, Logs, show
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA_DIR = REPOSITORY / "var"
+LOG_DIR = DATA_DIR / "log"
 OWN_PREFIXES = ("PORTAL_", "GOOGLE_", "DATABASE_", "REDIS_", "EMAIL_", "CELERY_")
 OWN_NAMES = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE")
 KEEP = ("PORTAL_LOG_LEVEL", "PORTAL_LOG_JSON")
@@ -32,7 +35,7 @@ def main() -> int:
     if not _is_free(options.port):
         print(f"Port {options.port} is taken. Another: make run PORT={options.port + 1}", file=sys.stderr)
         return 1
-    DATA_DIR.mkdir(mode=0o700, exist_ok=True)
+    LOG_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (DATA_DIR / "run.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,6 +74,7 @@ def _environment(port: int, emulator_port: int) -> dict[str, str]:
         if name in KEEP or not (name.startswith(OWN_PREFIXES) or name in OWN_NAMES)
     }
     return {
+        "PORTAL_LOG_LEVEL": "WARNING",
         **inherited,
         "PORT": str(port),
         "PORTAL_DEMO": "1",
@@ -81,34 +85,45 @@ def _environment(port: int, emulator_port: int) -> dict[str, str]:
         "DEMO_USER": str(os.getuid()),  # supervisord wants root to say that root is meant
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",  # the libraries' own: nothing that who tries the demo could mend
     }
 
 
 def _supervise(environment: dict[str, str]) -> int:
     """Run the supervisor until it ends or this process is told to end; leave nothing behind."""
-    supervisor: subprocess.Popen[bytes] | None = None
+    logs = Logs(LOG_DIR)
+    announcement = Announcement(environment)
     told_to_end = False
 
     def end(*_: object) -> None:
         nonlocal told_to_end
         told_to_end = True
-        if supervisor is not None:
-            supervisor.terminate()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
+    # Neither in the terminal's session nor writing to it: Ctrl-C reaches this process alone, which then ends
+    # the others in order, and a terminal that was closed takes nobody along.
     supervisor = subprocess.Popen(
         [Path(sys.executable).with_name("supervisord"), "-c", "config/supervisord.conf"],
         cwd=REPOSITORY,
         env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    if told_to_end:
-        supervisor.terminate()
+    while not told_to_end and supervisor.poll() is None:
+        try:
+            show(logs, announcement)
+        except OSError:
+            break
+        time.sleep(0.2)
+    supervisor.terminate()
+    with suppress(OSError):
+        print("\nEnding: this takes a few seconds.", flush=True)
     status = supervisor.wait()
     _end_database()
-    return status
+    return 0 if told_to_end else status
 
 
 def _end_database() -> None:

@@ -6,27 +6,18 @@ python -m django runserver --settings tests.frontend.settings
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from portal.forms import Card, Combobox, RadioCards
+from tests.frontend.samples import samples
 
-LONG = "orders_reporting_connection_with_a_name_that_goes_on_and_on"
-FULL = f"projects/acme-analytics/locations/us-central1/connections/{LONG}"
-AGENT = "service-528461093377@gcp-sa-bigqueryconnection.iam.gserviceaccount.com"
-STATUSES = (
-    "pending running waiting succeeded failed cancelled active creating deleting deleted unknown present absent"
-    " overdue requested refused approved denied expired withdrawn revoked"
-).split()
-POLICY = '{{\n  "etag": "BwXhqDwKlHg=",\n  "version": 3,\n  "bindings": [\n    {{\n      "role": "roles/bigquery.connectionUser",\n      "members": [\n        "group:analysts@example.com"{0}\n      ]\n    }}\n  ]\n}}\n'
+GetResponse = Callable[[HttpRequest], HttpResponse]
+MISTAKES = {"connection_id": "orders-2", "location": "us", "encryption": "google", "username": "bq_reader"}
 
 
 class Person(SimpleNamespace):
@@ -39,10 +30,8 @@ class Person(SimpleNamespace):
     role_names = frozenset({"administrator"})
 
 
-def as_administrator(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: signed in, except on the pages for signing in."""
+def as_administrator(get_response: GetResponse) -> GetResponse:
+    """Middleware: signed in everywhere but on allauth's own pages."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/accounts/"):
@@ -59,7 +48,7 @@ class SourceForm(forms.Form):
         label="Connection ID", help_text="Letters, numbers, and underscores are allowed."
     )
     location = forms.ChoiceField(
-        label="Data location", choices=[("us", "us (multiple regions)"), ("eu", "eu")]
+        label="Data location", choices=[("us", "us (multiple regions)"), ("eu", "eu (multiple regions)")]
     )
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
     encryption = forms.ChoiceField(
@@ -71,13 +60,13 @@ class SourceForm(forms.Form):
         ],
     )
     username = forms.CharField(label="Database username")
-    password = forms.CharField(label="Database password", widget=forms.PasswordInput)
+    password = forms.CharField(
+        label="Database password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
     instance = forms.CharField(
         label="AlloyDB Instance",
         help_text="Pick one of the project's, or type its resource URI.",
-        widget=Combobox(
-            options=[("//alloydb.googleapis.com/projects/acme-analytics/…/orders-primary", "orders-primary")]
-        ),
+        widget=Combobox(options=[("//alloydb.googleapis.com/projects/acme-analytics", "orders-primary")]),
     )
     grant = forms.BooleanField(
         label="Grant the service agent AlloyDB Client",
@@ -91,10 +80,7 @@ class SourceForm(forms.Form):
 
     def clean(self) -> None:
         self.add_error(None, "The connection could not be prepared: correct the fields below.")
-        self.add_error(
-            "connection_id", "orders-2 has a hyphen. Letters, numbers, and underscores are allowed."
-        )
-        self.add_error("role", "Choose what they may do.")
+        self.add_error("connection_id", "A hyphen is not allowed: letters, numbers, and underscores are.")
 
 
 class FilterForm(forms.Form):
@@ -105,104 +91,20 @@ class FilterForm(forms.Form):
     status = forms.ChoiceField(required=False, choices=[("", "Any status"), ("active", "Active")])
 
 
-def sample() -> dict[str, Any]:
-    """The data of the gallery."""
-    now = timezone.now()
-    rows = [
-        SimpleNamespace(
-            name=name,
-            kind="AlloyDB",
-            status=status,
-            location="us-central1",
-            owner=f"user:owner{i}@example.com",
-            changed=now - timedelta(hours=i * 7),
-        )
-        for i, (name, status) in enumerate(
-            [("orders", "active"), (LONG, "creating"), ("billing_eu", "failed"), ("crm", "unknown")]
-        )
-    ]
-    step = lambda title, state, **more: SimpleNamespace(
-        title=title,
-        state=state,
-        **{  # noqa: E731
-            "attempts": 1,
-            "message": "",
-            "remedy": "",
-            "started_at": now - timedelta(seconds=74),
-            "ended_at": now - timedelta(seconds=71),
-            **more,
-        },
-    )
-    return {
-        "rows": rows,
-        "statuses": STATUSES,
-        "full": FULL,
-        "agent": AGENT,
-        "soon": now + timedelta(days=3),
-        "page": Paginator(range(134), 25).page(2),
-        "filter_form": FilterForm(),
-        "form": SourceForm(
-            {
-                "connection_id": "orders-2",
-                "location": "us",
-                "encryption": "google",
-                "username": "bq_reader",
-                "instance": "x",
-                "password": "x",
-            }
-        ),
-        "before": POLICY.format(""),
-        "after": POLICY.format(',\n        "user:ana@example.com"'),
-        "commands": [
-            SimpleNamespace(
-                name="bq",
-                code=f'bq mk --connection --location=us-central1 --project_id=acme-analytics \\\n    --connection_type=ALLOYDB --properties=\'{{"instance": "…"}}\' {LONG}',
-            ),
-            SimpleNamespace(name="gcloud", code="gcloud projects add-iam-policy-binding acme-analytics"),
-            SimpleNamespace(
-                name="REST", code="POST https://bigqueryconnection.googleapis.com/v1/…", language="HTTP"
-            ),
-            SimpleNamespace(
-                name="Terraform", code='resource "google_bigquery_connection" "orders" {\n}', language="HCL"
-            ),
-            SimpleNamespace(name="Python", code="from google.cloud import bigquery_connection_v1"),
-        ],
-        "steps": [
-            step("Create the connection", "succeeded"),
-            step("Wait for the service agent", "succeeded", attempts=3, message="It appeared after 12 s."),
-            step(
-                "Grant AlloyDB Client to the service agent",
-                "failed",
-                attempts=2,
-                message="Google refused: the caller does not have permission on the project acme-analytics.",
-                remedy="Give the portal's service account the role Project IAM Admin on acme-analytics, then try again.",
-            ),
-            step("Test with a query", "running", ended_at=None),
-            step("Share", "waiting", message="Waits until the query has passed."),
-            step("Tell the owner", "pending", started_at=None),
-        ],
-        "members": [
-            "user:ana@example.com",
-            "group:analysts@example.com",
-            f"serviceAccount:{AGENT}",
-            "domain:example.com",
-            "allAuthenticatedUsers",
-            "deleted:user:gone@example.com?uid=123",
-        ],
-    }
-
-
 def page(request: HttpRequest) -> HttpResponse:
     """All components."""
     messages.success(request, "Connection orders shared with analysts@example.com.")
     messages.error(request, "The grant for ana@example.com is overdue at Google.")
-    return render(request, "gallery.html", sample())
+    forms_shown = {"filter_form": FilterForm(request.GET), "form": SourceForm(MISTAKES)}
+    return render(request, "gallery.html", samples() | forms_shown)
 
 
 def dialog(request: HttpRequest) -> HttpResponse:
-    """A dialog with a form; a POST always has mistakes."""
-    form = SourceForm(request.POST or None)
-    return render(request, "gallery_dialog.html", {"form": form}, status=422 if request.POST else 200)
+    """A dialog with a form. `orders` closes it; everything else has mistakes."""
+    if request.POST.get("connection_id") == "orders":
+        return HttpResponse(status=204, headers={"HX-Trigger": "close-dialog"})
+    form = SourceForm(request.POST or None, auto_id="dialog_%s")
+    return render(request, "gallery_dialog.html", {"form": form})
 
 
 def confirm(request: HttpRequest) -> HttpResponse:
