@@ -12,7 +12,7 @@ help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/demo.stamp  ## Start the portal with a demo estate on port 8000 (PORT=8080 changes it); Ctrl-C ends it
-	@exec $(BIN)/python tools/run.py --port $(PORT)
+	@exec $(BIN)/python -m tools.run --port $(PORT)
 
 reset:  ## Forget the demo: the next `make run` starts afresh
 	@tools/reset.sh

@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from terminal import Announcement, Logs, show
+from tools.terminal import Announcement, Logs, show
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA_DIR = REPOSITORY / "var"
@@ -112,12 +112,11 @@ def _supervise(environment: dict[str, str]) -> int:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    while not told_to_end and supervisor.poll() is None:
-        try:
+    has_terminal = sys.stdout.isatty()
+    with suppress(OSError):
+        while not told_to_end and supervisor.poll() is None and sys.stdout.isatty() == has_terminal:
             show(logs, announcement)
-        except OSError:
-            break
-        time.sleep(0.2)
+            time.sleep(0.2)
     supervisor.terminate()
     with suppress(OSError):
         print("\nEnding: this takes a few seconds.", flush=True)
