@@ -31,7 +31,7 @@ CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 CONNECT_TIMEOUT = 10.0
 USER_AGENT = "bigquery-connection-portal"
 
-# At DEBUG, google-auth and the generated clients log whole request bodies, passwords included.
+# At DEBUG, the generated clients log whole requests and answers, and google-auth can.
 logging.getLogger("google").setLevel(logging.INFO)
 
 _log = structlog.get_logger(__name__)

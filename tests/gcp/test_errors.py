@@ -74,6 +74,7 @@ def test_the_service_agent_that_is_not_known_yet_is_waited_for() -> None:
     for other in (
         "User bob@example.com does not exist.",
         f"Role on {AGENT} does not exist.",
+        f"Invalid policy: Service account {AGENT} does not exist.",
         "Service account nobody@acme-analytics.iam.gserviceaccount.com does not exist.",
     ):
         refused = from_response(400, envelope(400, other), write=True)

@@ -29,6 +29,7 @@ def unquote(literal: str) -> str:
 @given(statements)
 @example("SELECT 'it''s' || '\\'")
 @example("'''")
+@example("SELECT '''three''' || 1")
 @example("SELECT '\\''")
 def test_any_statement_reaches_the_database_as_it_was_written(statement: str) -> None:
     """Quotes and backslashes neither end the string early nor get lost."""

@@ -17,6 +17,7 @@ from tests.contract.gateway.recorder import Recorder
 
 USER, CLIENT = "roles/bigquery.connectionUser", "roles/alloydb.client"
 ANALYST = "user:analyst@example.com"
+PORTAL = "serviceAccount:portal@acme-analytics.iam.gserviceaccount.com"
 AGENT = f"serviceAccount:{services.service_agent(NUMBER)}"
 CONNECTION = connections.full_name(PROJECT, "us", "orders")
 KEY = f"projects/{PROJECT}/locations/us/keyRings/portal/cryptoKeys/connections-us"
@@ -113,10 +114,7 @@ def test_a_service_agent_that_is_not_known_yet_is_waited_for(control: Control) -
 
 def test_a_keys_policy_is_read_and_written(control: Control) -> None:
     """So that BigQuery's encryption agent can use it."""
-    for role in ("roles/cloudkms.admin",):
-        control.outsider(
-            f"projects/{NUMBER}", role, "serviceAccount:portal@acme-analytics.iam.gserviceaccount.com"
-        )
+    control.outsider(f"projects/{NUMBER}", "roles/cloudkms.admin", PORTAL)
     member = f"serviceAccount:{services.encryption_agent(NUMBER)}"
     before = kms.get_policy(KEY)
     written = kms.set_policy(KEY, before.changed(additions=[(kms.KEY_ROLE, member)]))
@@ -124,6 +122,15 @@ def test_a_keys_policy_is_read_and_written(control: Control) -> None:
     assert kms.get_policy(KEY) == written
     with pytest.raises(errors.Conflict):
         kms.set_policy(KEY, replace(before, bindings=()))
+
+
+def test_conditional_bindings_of_a_key_are_asked_for(control: Control) -> None:
+    """At version 3; a lower one would hide that they are conditional."""
+    until = {"title": "until 2030", "expression": 'request.time < timestamp("2030-01-01T00:00:00Z")'}
+    control.outsider(KEY.replace(PROJECT, str(NUMBER)), kms.KEY_ROLE, ANALYST, condition=until)
+    policy = kms.get_policy(KEY)
+    assert policy.has_conditional(kms.KEY_ROLE, ANALYST)
+    assert not policy.has(kms.KEY_ROLE, ANALYST)
 
 
 def test_the_portals_own_permissions_are_asked_for(control: Control) -> None:

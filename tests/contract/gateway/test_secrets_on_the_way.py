@@ -13,12 +13,14 @@ import pytest
 from pytest_django import Settings
 
 from emulator.client import Control
-from portal.gcp import connections, errors, projects, transport
+from portal.gcp import connections, errors, projects, session, tokens, transport
 from tests.contract.gateway.bodies import alloydb
-from tests.contract.gateway.conftest import PROJECT
+from tests.contract.gateway.conftest import NUMBER, PROJECT
 from tests.contract.gateway.recorder import Recorder
 
 CANARY = 'canary "7f3a\\é'
+PORTAL = "serviceAccount:portal@acme-analytics.iam.gserviceaccount.com"
+LOADER = "nightly-loader@acme-analytics.iam.gserviceaccount.com"
 LOCATION = "http://127.0.0.1:1/stolen"
 
 
@@ -97,16 +99,31 @@ def test_no_error_leads_to_the_request(
 
 
 def test_nothing_is_logged_but_one_line_a_call(
-    control: Control, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    control: Control,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Even with everything at DEBUG, where Google's libraries would log whole bodies."""
+    """Even with everything at DEBUG, where Google's libraries log whole requests and answers.
+
+    Their loggers do not hand their lines on, so they are listened to themselves.
+    """
+    control.outsider(f"projects/{NUMBER}", "roles/iam.serviceAccountTokenCreator", PORTAL)
+    google_logger = logging.getLogger("google")
+    google_logger.addHandler(caplog.handler)
+    request.addfinalizer(lambda: google_logger.removeHandler(caplog.handler))
     with caplog.at_level(logging.DEBUG):
         connections.create(PROJECT, "us", "orders", alloydb(CANARY))
         name = connections.full_name(PROJECT, "us", "orders")
         connections.get_policy(name)
+        token = tokens.generate_access_token(LOADER, [session.CLOUD_PLATFORM]).token
     printed = capsys.readouterr()
     text = "".join(str(vars(record)) for record in caplog.records) + printed.out + printed.err
     assert "7f3a" not in text
+    assert token not in text
+    assert not [record for record in caplog.records if record.name.startswith("google.")]
+    lines = [record for record in caplog.records if record.name == "portal.gcp.session"]
+    assert len(lines) == 3
     assert "authorization" not in text.lower()
 
 
