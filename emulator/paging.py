@@ -36,6 +36,14 @@ def cut(items: Sequence[Item], size: int, token: str, largest: int) -> tuple[Seq
     return items[start:end], following
 
 
+def _refuse_filters(call: Call) -> None:
+    """A list that ignored its filter would be a lie, so a filter is refused."""
+    for name in ("filter", "orderBy"):
+        if call.argument(name):
+            raise errors.ApiError(501, f"The emulator does not evaluate '{name}'.", status="UNIMPLEMENTED")
+
+
 def page(call: Call, items: Sequence[Item], largest: int = 1000) -> tuple[Sequence[Item], str]:
-    """The page that the call's `pageSize` and `pageToken` ask for."""
+    """The page that the call's `pageSize` and `pageToken` ask for. Raises ApiError for a filter or an order."""
+    _refuse_filters(call)
     return cut(items, call.integer("pageSize"), call.argument("pageToken"), largest)

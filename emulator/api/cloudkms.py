@@ -103,7 +103,9 @@ def _test(call: Call) -> JSON:
 
 
 METHODS = (
-    _method(name="locations.list", verb="GET", template=_LOCATIONS, handler=_list_locations, query=_PAGED),
+    _method(
+        name="locations.list", verb="GET", template=_LOCATIONS, handler=_list_locations, query=_PAGED[:3]
+    ),
     _method(name="keyRings.list", verb="GET", template=_RINGS, handler=_list_rings, query=_PAGED),
     _method(
         name="cryptoKeys.list",

@@ -66,7 +66,8 @@ def _state(engine: Engine, _order: dict[str, Any]) -> Any:
 
 
 def _health(engine: Engine, _order: dict[str, Any]) -> Any:
-    return {"status": "ok", "databases": sorted(engine.runtime.backends)}
+    databases, hanging = sorted(engine.runtime.backends), len(engine.faults.hanging)
+    return {"status": "ok", "databases": databases, "hanging": hanging}
 
 
 async def _wait_and_list(engine: Engine, request: Request) -> Response:

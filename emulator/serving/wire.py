@@ -18,7 +18,11 @@ _TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 that remembers its transport."""
+    """HTTP/1.1 that remembers its transport, and leaves the log of calls to the dispatcher."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False  # whatever handlers a host application has put on uvicorn's loggers
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Note the transport."""

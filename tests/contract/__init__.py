@@ -1,0 +1,1 @@
+"""Held to the truth: Google's own discovery documents and clients."""
