@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from connections.views import add_data, catalogue, connection, create, pickers
 
 app_name = "connections"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("connections/", catalogue.connections, name="list"),
+    path("connections/diagnosis/", connection.diagnosis, name="diagnosis"),
+    path(
+        "connections/<str:project_id>/<str:location>/<str:connection_id>/",
+        connection.connection,
+        name="connection",
+    ),
+    path("add-data/", add_data.add_data, name="add_data"),
+    path("add-data/<str:kind>/", create.create, name="create"),
+    path("add-data/<str:kind>/validate/", create.validate, name="validate"),
+    path("add-data/<str:kind>/kind/", create.swap_kind, name="swap_kind"),
+    path("add-data/<str:kind>/choices/", pickers.choices, name="choices"),
+    path("add-data/<str:kind>/choices/refresh/", pickers.refresh_choices, name="refresh_choices"),
+    path("projects/<str:project_id>/assets/", pickers.assets, name="assets"),
+    path("projects/<str:project_id>/assets/refresh/", pickers.refresh_assets, name="refresh_assets"),
+]

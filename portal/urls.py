@@ -12,5 +12,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.routes")),
+    path("", include("access.urls")),
     path("", include("connections.urls")),
 ]

@@ -114,4 +114,5 @@ KIND = Kind(
     takes_kms_key=True,
     docs_url="https://cloud.google.com/bigquery/docs/connect-to-alloydb",
     instance_field="instance",
+    asset_type="alloydb.googleapis.com/Instance",
 )

@@ -50,6 +50,8 @@ class Kind:
     takes_kms_key: bool
     docs_url: str
     instance_field: str = ""
+    # Which of a project's assets the instance field's pick list offers (connections.models.Asset.Type).
+    asset_type: str = ""
 
     def matches(self, words: str) -> bool:
         """Whether a search on the Add data page finds this kind."""

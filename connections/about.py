@@ -1,0 +1,119 @@
+"""What a connection's page shows: facts of its kind, what Google sent beyond them, who has access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from access import claims
+from access.models import Grant
+from connections import kinds, search
+from connections.kinds.base import Kind
+from connections.models import Connection
+from portal.models import AuditEvent, Operation, User
+
+NEWEST = 10
+_COMMON = {
+    "name",
+    "friendlyName",
+    "description",
+    "kmsKeyName",
+    "creationTime",
+    "lastModifiedTime",
+    "hasCredential",
+}
+# How a password is kept is said by "has credential".
+_HIDDEN_ENDS = (".password.secretType",)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One given value, under the label of the form that asked for it."""
+
+    label: str
+    value: str
+
+
+def kind_of(connection: Connection) -> Kind | None:
+    """The connection's kind, or None for one that the portal does not know."""
+    try:
+        return kinds.get(connection.kind)
+    except KeyError:
+        return None
+
+
+def facts(connection: Connection) -> list[Fact]:
+    """The kind's own values, in the order of the form, without the password."""
+    kind = kind_of(connection)
+    if kind is None:
+        return [Fact(name, str(value)) for name, value in connection.properties.items()]
+    fields = kind.fields()
+    return [
+        Fact(str(fields[name].label), str(connection.properties.get(name, "")))
+        for name in fields
+        if name in kind.property_fields
+    ]
+
+
+def other_properties(connection: Connection) -> list[Fact]:
+    """What Google sent and the portal has no field for, as dotted paths: shown, never dropped."""
+    kind = kind_of(connection)
+    known = set(_COMMON)
+    if kind is not None:
+        known |= {path for path, _ in _leaves(kind.body(dict.fromkeys(kind.property_fields, ""), ""))}
+    return [
+        Fact(path, str(value))
+        for path, value in _leaves(connection.body)
+        if path not in known
+        and not path.endswith(_HIDDEN_ENDS)
+        and value not in {"", None, connection.service_account}
+    ]
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{number}]")
+    else:
+        yield path, value if isinstance(value, str | int | float | None) else str(value)
+
+
+def access(connection: Connection) -> list[Grant]:
+    """The claims on the connection that hold or are under way, and those that Google refused."""
+    shown = list(claims.live(connection.resource))
+    held = {(grant.principal, grant.role) for grant in shown}
+    refused = connection.resource.grants.filter(
+        desired=Grant.Presence.ABSENT, observed=Grant.Presence.ABSENT
+    ).exclude(error="")
+    latest = {(grant.principal, grant.role): grant for grant in refused.order_by("pk")}
+    failed = [grant for key, grant in latest.items() if key not in held]
+    return sorted([*shown, *failed], key=lambda grant: (grant.principal, grant.role))
+
+
+def agent_access(connection: Connection) -> list[Grant]:
+    """What the connection's service agent has on the project because of this connection."""
+    found = Grant.objects.filter(origin=Grant.Origin.SERVICE_AGENT, purpose=connection.full_name)
+    gone = Q(desired=Grant.Presence.ABSENT, observed__in=(Grant.Presence.ABSENT, Grant.Presence.RELEASED))
+    return list(found.exclude(gone & Q(error="")).select_related("resource").order_by("pk"))
+
+
+def own_access(connection: Connection, user: User) -> list[Grant]:
+    """What this person has by name."""
+    return list(claims.live(connection.resource).filter(principal=search.member(user)))
+
+
+def events(connection: Connection) -> list[AuditEvent]:
+    """The newest entries of the audit trail about the connection."""
+    return list(AuditEvent.objects.filter(target=connection.full_name).order_by("-position")[:NEWEST])
+
+
+def operations(connection: Connection) -> list[Operation]:
+    """The newest operations about the connection, with their steps."""
+    found = Operation.objects.filter(target=connection.full_name).order_by("-created_at", "id")
+    return list(found.prefetch_related("steps")[:5])

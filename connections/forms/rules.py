@@ -1,0 +1,180 @@
+"""What makes a connection's name, place, key and owners valid, each with the sentence shown beside its field.
+
+All of it is known before anything is sent: nothing here asks Google.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from connections.kinds.base import Kind
+from connections.models import Asset, Connection
+from portal.gcp import regions
+from portal.models import Project, User
+
+# Google documents no maximum; this is what the portal keeps.
+LONGEST_ID = 200
+KEY_FORM = "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
+_KEY = re.compile(
+    r"projects/(?:[a-z0-9.-]+:)?[a-z0-9-]+/locations/(?P<location>[a-z0-9-]+)"
+    r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
+)
+_KEY_VERSION = re.compile(r"/cryptoKeyVersions/[^/]*\Z")
+_PROJECT_IN_NAME = re.compile(r"(?:\A|/)projects/([^/]+)/")
+_SEPARATORS = re.compile(r"[,;\s]+")
+
+LocationChoices = list[tuple[str, list[tuple[str, str]]]]
+
+
+def location_choices(kind: Kind) -> LocationChoices:
+    """The data locations, grouped for a list, each spelled as in Google's own names.
+
+    Omni locations are in other companies' clouds, out of reach of a database instance.
+    """
+    groups = {"multi-region": "Multi-region", "region": "Region"}
+    if not kind.instance_field:
+        groups["omni"] = "BigQuery Omni"
+    return [
+        (
+            label,
+            [(place.id.lower(), place.full_label) for place in regions.LOCATIONS if place.kind == group],
+        )
+        for group, label in groups.items()
+    ]
+
+
+def connection_id(value: str) -> None:
+    """Letters, numbers and underscores ("Connect to AlloyDB for PostgreSQL")."""
+    wrong = sorted({character for character in value if not re.fullmatch(r"[A-Za-z0-9_]", character)})
+    if wrong:
+        named = " ".join(_visible(character) for character in wrong[:5])
+        raise ValidationError(f"Letters, numbers, and underscores are allowed; not {named}")
+
+
+def _visible(character: str) -> str:
+    if character.isspace():
+        return "a blank"
+    return f"“{character}”" if character.isprintable() else "an invisible character"
+
+
+def no_control_characters(value: str) -> None:
+    """Refuse what would break a line in a log or a command."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        raise ValidationError("There is a control character in this: type it instead of pasting.")
+
+
+def only_visible(value: str) -> None:
+    """Refuse what nobody can see in a name that a database compares to the letter."""
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in value):
+        raise ValidationError("There is an invisible character in this: type it instead of pasting.")
+
+
+def bytes_at_most(limit: int) -> Callable[[str], None]:
+    """A validator: PostgreSQL counts a name's length in bytes, and cuts off what is too long."""
+
+    def check(value: str) -> None:
+        size = len(value.encode(errors="replace"))
+        if size > limit:
+            raise ValidationError(f"This is {size} bytes long; {limit} are allowed.")
+
+    return check
+
+
+def kind_fields(kind: Kind) -> dict[str, forms.Field]:
+    """The kind's own fields, with what holds for the text of every kind."""
+    fields = kind.fields()
+    for name, field in fields.items():
+        if name == kind.secret_field or not isinstance(field, forms.CharField):
+            continue
+        field.validators.append(only_visible)
+        if field.max_length:
+            field.validators.append(bytes_at_most(field.max_length))
+    return fields
+
+
+def taken(project: Project, location: str, name: str) -> str:
+    """Say that the portal has this connection already; "" if it has not. A failed one gives way."""
+    same = Connection.objects.filter(project=project, location=location, connection_id=name)
+    if not same.exclude(state=Connection.State.FAILED).exists():
+        return ""
+    return taken_message(project, location, name)
+
+
+def taken_message(project: Project, location: str, name: str) -> str:
+    """The sentence for an id that is taken."""
+    return f"{name} exists already in {location} of {project.project_id}. Choose another connection ID."
+
+
+def instance_elsewhere(project: Project, instance: str) -> str:
+    """Say that the instance lies in another project than the connection; "" if it does not."""
+    found = _PROJECT_IN_NAME.search(instance)
+    theirs = found.group(1) if found else ""
+    if theirs in {"", project.project_id, str(project.number)}:
+        return ""
+    return (
+        f"This instance is in the project {theirs}, the connection in {project.project_id}. The service"
+        f" agent would need its role over there, which the portal cannot grant yet: create the connection"
+        f" in {theirs}."
+    )
+
+
+def unreachable(location: str, region: str) -> str:
+    """Say that BigQuery cannot query this region from there, and from where it can; "" if it can."""
+    if not location or not region or regions.can_query(location, region):
+        return ""
+    ways = [regions.normalise(place) for place in regions.locations_for(region)] or [region]
+    return (
+        f"BigQuery in {regions.normalise(location)} cannot query an instance in {region}."
+        f" Choose {' or '.join(ways)} as data location."
+    )
+
+
+def key_name(name: str) -> None:
+    """A Cloud KMS key's full name, without a version."""
+    if _KEY.fullmatch(name):
+        return
+    if _KEY_VERSION.search(name) and _KEY.fullmatch(_KEY_VERSION.sub("", name)):
+        raise ValidationError("Leave the version out: BigQuery takes a key, not one of its versions.")
+    raise ValidationError(f"Enter the key's full name: {KEY_FORM}.")
+
+
+def key_misplaced(location: str, name: str) -> str:
+    """Say that a key cannot protect a connection there, and where the right one lives; "" if it can."""
+    found = _KEY.fullmatch(name)
+    if not location or not found or regions.key_location_fits(location, found["location"]):
+        return ""
+    places = regions.key_locations(location)
+    if not places:
+        return f"Cloud KMS keys are not supported in {location}. Choose the Google-managed encryption key."
+    return (
+        f"This key is in {found['location']}. A connection in {regions.normalise(location)} needs a key in"
+        f" {' or '.join(places)}."
+    )
+
+
+def key_unusable(project: Project, name: str) -> str:
+    """Say why BigQuery cannot use a key that the portal has seen; "" if it can, or if it is not known."""
+    asset = Asset.objects.filter(project=project, type=Asset.Type.CRYPTO_KEY, name=name).first()
+    if asset is None:
+        return ""
+    if asset.attributes.get("purpose", "") not in {"", "ENCRYPT_DECRYPT"}:
+        return "This key is for another purpose: BigQuery needs one of purpose ENCRYPT_DECRYPT."
+    if asset.attributes.get("state", "") not in {"", "ENABLED"}:
+        return f"The primary version of this key is {asset.attributes['state'].lower()}: enable it first."
+    return ""
+
+
+def people(text: str) -> list[User]:
+    """Return the people of the portal with these addresses. Raises ValidationError naming unknown ones."""
+    addresses = list(dict.fromkeys(word.lower() for word in _SEPARATORS.split(text) if word))
+    found = {user.email.lower(): user for user in User.objects.filter(email__in=addresses, is_active=True)}
+    unknown = [address for address in addresses if address not in found]
+    if unknown:
+        sentence = "“{}” has no account here: invite them on the People page."
+        raise ValidationError([sentence.format(address[:80]) for address in unknown[:20]])
+    return [found[address] for address in addresses]

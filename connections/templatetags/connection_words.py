@@ -1,0 +1,22 @@
+"""Words of connections for templates: {% load connection_words %}."""
+
+from __future__ import annotations
+
+from django import template
+
+from access.forms import ROLE_LABELS
+
+register = template.Library()
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """A role as the console calls it, short of what every role here begins with; or its own name."""
+    label = ROLE_LABELS.get(role)
+    return label.removeprefix("BigQuery ") if label else role.removeprefix("roles/")
+
+
+@register.filter
+def last_part(name: str) -> str:
+    """What a resource is called at the end of its full name."""
+    return str(name).rstrip("/").rpartition("/")[2]

@@ -1,0 +1,53 @@
+"""The list of connections."""
+
+from __future__ import annotations
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from access.rules import person
+from connections import kinds, lookup, search
+from connections.models import Connection
+from portal.models import User
+from portal.permissions import permitted, signed_in
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@permitted(signed_in)
+def connections(request: HttpRequest) -> HttpResponse:
+    """Every connection, searched, filtered and sorted as the address says."""
+    user = person(request)
+    asked = search.ConnectionFilter(request.GET, user=user)
+    page = Paginator(asked.found, PAGE_SIZE).get_page(request.GET.get("page"))
+    _describe(page, user)
+    nothing_at_all = not page.object_list and not asked.is_narrowed
+    context = {
+        "form": asked.form,
+        "page": page,
+        "is_narrowed": asked.is_narrowed,
+        "nothing_at_all": nothing_at_all,
+        "has_project": bool(nothing_at_all and lookup.usable_projects()),
+    }
+    response = render(request, "connections/list.html", context)
+    if getattr(request, "htmx", False):
+        query = search.shortened(request.GET)
+        response["HX-Push-Url"] = reverse("connections:list") + (f"?{query}" if query else "")
+    return response
+
+
+def _describe(page: Page[Connection], user: User) -> None:
+    """Tell each row what it is called and what this person has on it, in one query for all."""
+    labels = {kind.slug: kind.label for kind in kinds.all_kinds()}
+    mine = search.grants_of(user).filter(resource__in=[row.resource_id for row in page]).order_by("role")
+    grants: dict[int, list[object]] = {}
+    for grant in mine:
+        grants.setdefault(grant.resource_id, []).append(grant)
+    for row in page:
+        row.kind_label = labels.get(row.kind, row.kind)  # type: ignore[attr-defined]  # for the template
+        row.my_grants = grants.get(row.resource_id, [])  # type: ignore[attr-defined]
+        row.i_own_it = user in row.resource.owners.all()  # type: ignore[attr-defined]

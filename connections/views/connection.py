@@ -1,0 +1,72 @@
+"""A connection's page, and the box that explains BigQuery's errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from access.rules import may_see_access, may_share, person
+from connections import about, lookup
+from connections.models import Connection
+from connections.services.create import TASK as CREATE_TASK
+from portal.gcp import regions
+from portal.gcp.diagnosis import diagnose
+from portal.gcp.queries import external_query_sql
+from portal.models import Operation, User
+from portal.permissions import permitted, signed_in
+
+LONGEST_ERROR = 20_000
+
+
+@require_safe
+@permitted(signed_in, load=lookup.connection)
+def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """Everyone sees what it is; who has access and what happened is for those who answer for it."""
+    user = person(request)
+    context = {
+        "connection": shown,
+        "kind": about.kind_of(shown),
+        "facts": about.facts(shown),
+        "other_properties": about.other_properties(shown),
+        "location_label": regions.label(shown.location),
+        "query": external_query_sql(shown.path, "SELECT 1"),
+        "own_access": about.own_access(shown, user),
+        "i_own_it": user in shown.resource.owners.all(),
+        "may_share": may_share(user, shown),
+    }
+    if may_see_access(user, shown):
+        context |= _for_the_responsible(shown, user)
+    return render(request, "connections/connection.html", context)
+
+
+@require_POST
+@permitted(signed_in)
+def diagnosis(request: HttpRequest) -> HttpResponse:
+    """Say what a pasted message means. Nothing of it is kept."""
+    message = request.POST.get("message", "")[:LONGEST_ERROR]
+    context = {"message": message, "diagnosis": diagnose(message) if message.strip() else None}
+    template = "answer" if getattr(request, "htmx", False) else "page"
+    return render(request, f"connections/diagnosis_{template}.html", context)
+
+
+def _for_the_responsible(shown: Connection, user: User) -> dict[str, Any]:
+    operations = about.operations(shown)
+    creation = next((operation for operation in operations if operation.task == CREATE_TASK), None)
+    return {
+        "sees_access": True,
+        "grants": about.access(shown),
+        "agent_grants": about.agent_access(shown),
+        "events": about.events(shown),
+        "operations": operations,
+        "creation": creation,
+        "failed_step": _failed_step(creation),
+        "sees_audit": user.is_administrator or user.is_auditor,
+    }
+
+
+def _failed_step(operation: Operation | None) -> Any:
+    steps = operation.steps.all() if operation and operation.state == Operation.State.FAILED else []
+    return next((step for step in steps if step.state == Operation.State.FAILED), None)
