@@ -42,7 +42,7 @@ def main() -> int:
         except BlockingIOError:
             print("The demo is running already, in another terminal.", file=sys.stderr)
             return 1
-        environment = _environment(options.port, options.emulator_port or _any_free_port())
+        environment = demo_environment(options.port, options.emulator_port or _any_free_port())
         prepare = [sys.executable, "tools/prepare.py"]
         return subprocess.call(prepare, cwd=REPOSITORY, env=environment) or _supervise(environment)
 
@@ -66,7 +66,7 @@ def _any_free_port() -> int:
         return port
 
 
-def _environment(port: int, emulator_port: int) -> dict[str, str]:
+def demo_environment(port: int, emulator_port: int) -> dict[str, str]:
     """Return the environment of every process of the demo."""
     inherited = {
         name: value

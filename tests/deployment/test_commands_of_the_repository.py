@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from configparser import RawConfigParser
 
 import pytest
 
 from tests.deployment.commands import check_command, run
 from tests.support.processes import REPOSITORY
+from tools.run import demo_environment
 
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
 REQUIREMENTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
@@ -26,7 +26,7 @@ def make_targets() -> set[str]:
 def supervisor() -> RawConfigParser:
     """Return supervisord.conf, with the variables that tools/run.py sets filled in."""
     text = (REPOSITORY / "config" / "supervisord.conf").read_text()
-    values = {"DEMO_PYTHON": sys.executable, "PORT": "8000", "DEMO_EMULATOR_PORT": "8001", "DEMO_USER": "0"}
+    values = demo_environment(8000, 8001)
     config = RawConfigParser(inline_comment_prefixes=(";",))
     config.read_string(re.sub(r"%\(ENV_(\w+)\)s", lambda match: values[match[1]], text))
     return config
