@@ -1,0 +1,19 @@
+"""`manage.py rotate_keyset`: seal new credentials with a new key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal import keyset
+
+
+class Command(BaseCommand):
+    """Running processes take the new key up by themselves; the old ones still open what they sealed."""
+
+    help = "Adds a new primary key to the keyset that seals credentials."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Rotate."""
+        self.stdout.write(f"New credentials are sealed with key {keyset.rotate()}.")

@@ -1,0 +1,105 @@
+"""Projects, operations and events for tests of pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from access.models import Resource
+from connections.models import Connection
+from portal import audit, clock, operations, secrets
+from portal.models import AuditEvent, Operation, Project, Step, User
+
+PLACE = {"table": "connections_connection", "row": "1", "field": "password"}
+
+
+def project(project_id: str = "acme-analytics", **values: Any) -> Project:
+    """Register a project that was checked and lacks nothing."""
+    defaults = {
+        "registered_by": "admin@example.com",
+        "registered_at": clock.now(),
+        "checked_at": clock.now(),
+        "number": 528461093377 + sum(map(ord, project_id)),
+    }
+    return Project.objects.create(project_id=project_id, **(defaults | values))
+
+
+def connection(of: Project, owner: User, connection_id: str = "orders") -> Connection:
+    """Make the row of a connection that `owner` owns."""
+    resource = Resource.objects.create(
+        kind="connection",
+        full_name=f"projects/{of.project_id}/locations/us/connections/{connection_id}",
+        project_id=of.project_id,
+        title=connection_id,
+    )
+    resource.owners.add(owner)
+    return Connection.objects.create(
+        project=of,
+        resource=resource,
+        location="us",
+        connection_id=connection_id,
+        kind="alloydb",
+        state=Connection.State.ACTIVE,
+        created_by=str(owner),
+        created_at=clock.now(),
+    )
+
+
+def operation(
+    *,
+    by: User | str | None = "admin@example.com",
+    state: str = Operation.State.PENDING,
+    target: str = "projects/acme-analytics",
+    task: str = "tests.nothing",
+    lock: str = "",
+    steps: int = 2,
+    **changes: Any,
+) -> Operation:
+    """Enqueue an operation (nobody carries it out) and put it into a state."""
+    with transaction.atomic():
+        made = operations.enqueue(
+            task,
+            title="Do something",
+            target=target,
+            by=by,
+            lock=lock,
+            steps=[(f"step{number}", f"Step {number}") for number in range(1, steps + 1)],
+        )
+    if state != Operation.State.PENDING or changes:
+        Operation.objects.filter(pk=made.pk).update(state=state, **changes)
+        made.refresh_from_db()
+    return made
+
+
+def failed_operation(*, by: User | str, needs_credential: bool = False, **values: Any) -> Operation:
+    """Make an operation whose first step failed."""
+    made = operation(
+        by=by,
+        state=Operation.State.FAILED,
+        needs_credential=needs_credential,
+        error="Google said no.",
+        parameters={"credential": PLACE},
+        started_at=clock.now() - timedelta(seconds=3),
+        ended_at=clock.now(),
+        attempts=1,
+        **values,
+    )
+    made.steps.filter(position=1).update(
+        state=Step.State.FAILED, message="Google said no.", remedy="Say please.", attempts=1
+    )
+    return made
+
+
+def event(action: str = "test.happen", **values: Any) -> AuditEvent:
+    """Record an event."""
+    defaults: dict[str, Any] = {"by": "ana@example.com", "target": "projects/acme-analytics"}
+    outcome = values.pop("outcome", audit.Outcome.SUCCEEDED)
+    with transaction.atomic():
+        return audit.record(action, outcome=outcome, **(defaults | values))
+
+
+def seal(of: Operation, plaintext: str = "canary") -> None:
+    """Keep a credential for an operation."""
+    secrets.seal(plaintext, operation=of, **PLACE)
