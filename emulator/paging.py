@@ -44,6 +44,6 @@ def _refuse_filters(call: Call) -> None:
 
 
 def page(call: Call, items: Sequence[Item], largest: int = 1000) -> tuple[Sequence[Item], str]:
-    """The page that the call's `pageSize` and `pageToken` ask for. Raises ApiError for a filter or an order."""
+    """The page that the call's `pageSize` and `pageToken` ask for. Raises ApiError 501 for filters."""
     _refuse_filters(call)
     return cut(items, call.integer("pageSize"), call.argument("pageToken"), largest)

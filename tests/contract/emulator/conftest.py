@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import google.auth
 import pytest
@@ -48,9 +49,19 @@ def api(emulator: Running) -> Google:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Backend]]:
+def open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user can reach, which it needs when tests run as root.
+
+    pytest's temporary folders are not: each pytest that starts closes the common one to all but its user.
+    """
+    with TemporaryDirectory(prefix="emulator-tests-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def database(open_folder: Path) -> Iterator[dict[str, Backend]]:
     """The demo database, once for all tests of this process."""
-    with demo_database.running(tmp_path_factory.mktemp("emulator")) as backends:
+    with demo_database.running(open_folder / "shared") as backends:
         yield backends
 
 

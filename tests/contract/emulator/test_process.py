@@ -58,8 +58,10 @@ def test_the_empty_estate() -> None:
         assert Google(running.url).by("a@example.com").get("cloudresourcemanager/v3/projects/1").status == 200
 
 
-def test_a_process_with_its_database(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--data-dir", str(tmp_path), "--state", str(tmp_path / "state"), "--agent-delay", "0"]
+def test_a_process_with_its_database(open_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = open_folder / "process"
+    state = str(open_folder / "state")
+    arguments = ["--data-dir", str(folder), "--state", state, "--agent-delay", "0"]
     body = {"query": SQL, "useLegacySql": False, "location": "US"}
     with server.start_process(*arguments) as running:
         api = Google(running.url)
@@ -67,14 +69,14 @@ def test_a_process_with_its_database(tmp_path: Path, capfd: pytest.CaptureFixtur
         role, member = "roles/alloydb.client", f"serviceAccount:{AGENT}"
         running.control.outsider(f"projects/{NUMBER}", role, member)
         assert api.post(QUERIES, body).status == 200
-    assert not (tmp_path / "postgresql" / "postmaster.pid").exists()
+    assert not (folder / "postgresql" / "postmaster.pid").exists()
     with server.start_process(*arguments) as running:
         assert Google(running.url).post(QUERIES, body).status == 200
         assert running.process is not None
         running.process.kill()
     with server.start_process(*arguments) as running:
         assert Google(running.url).post(QUERIES, body).status == 200
-    assert not (tmp_path / "postgresql" / "postmaster.pid").exists()
+    assert not (folder / "postgresql" / "postmaster.pid").exists()
     log = capfd.readouterr().err
     assert f"connections.create POST /{PARENT} 200" in log
     assert "orders-demo-password" not in log
