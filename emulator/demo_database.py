@@ -144,7 +144,7 @@ def _check_passwords_count(backend: Backend) -> None:
     wrong = PASSWORD[::-1]
     try:
         psycopg.connect(
-            host=backend.host, port=backend.port, dbname=DATABASE, user=USER, password="x"
+            host=backend.host, port=backend.port, dbname=DATABASE, user=USER, password=wrong
         ).close()
     except psycopg.OperationalError:
         return
