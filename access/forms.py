@@ -48,7 +48,7 @@ class ShareForm(forms.Form):
         help_text="One per line, or with commas: user:, group:, serviceAccount:, domain:, principal:// or "
         "principalSet://. A bare e-mail address is understood.",
     )
-    role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER, required=False)
+    role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER)
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         required=False,
@@ -100,7 +100,7 @@ class ShareForm(forms.Form):
         return self.cleaned_data[f"role_{grant.pk}"] or grant.role
 
     def _sharing(self) -> Sharing:
-        role = self.cleaned_data["role"] or CONNECTION_USER
+        role = self.cleaned_data["role"]
         held = {(grant.principal, grant.role) for grant in self.grants.values()}
         removed = [grant for grant in self.grants.values() if self.cleaned_data[f"remove_{grant.pk}"]]
         changed = [g for g in self.grants.values() if g not in removed and self._new_role(g) != g.role]

@@ -18,6 +18,7 @@ urlpatterns = [
     path("add-data/", add_data.add_data, name="add_data"),
     path("add-data/<str:kind>/", create.create, name="create"),
     path("add-data/<str:kind>/validate/", create.validate, name="validate"),
+    path("add-data/<str:kind>/preview/", create.preview, name="preview"),
     path("add-data/<str:kind>/kind/", create.swap_kind, name="swap_kind"),
     path("add-data/<str:kind>/choices/", pickers.choices, name="choices"),
     path("add-data/<str:kind>/choices/refresh/", pickers.refresh_choices, name="refresh_choices"),

@@ -101,7 +101,7 @@ class ExternalSourceForm(forms.Form):
         help_text="One per line, or with commas: user:, group:, serviceAccount:, domain:, principal:// or "
         "principalSet://. A bare e-mail address is understood.",
     )
-    role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER, required=False)
+    role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER)
 
     def __init__(
         self,
@@ -151,7 +151,9 @@ class ExternalSourceForm(forms.Form):
         """Put the kind's fields where the document has them: after encryption, before the portal's own."""
         self.kind_field_names = list(own := rules.kind_fields(self.source))
         for name, field in own.items():
-            field.widget.attrs |= {k: v for k, v in _plain().items() if k not in field.widget.attrs}
+            field.widget.attrs = _plain() | field.widget.attrs
+            if name == self.source.instance_field:
+                field.widget.attrs["class"] = "mono"
             self.fields[name] = field
         if self.is_bound:
             self.fields[self.source.secret_field].help_text = ENTER_AGAIN
@@ -173,7 +175,7 @@ class ExternalSourceForm(forms.Form):
     @property
     def share(self) -> tuple[tuple[str, str], ...]:
         """Who is to have which role at once."""
-        role = self.cleaned_data["role"] or CONNECTION_USER
+        role = self.cleaned_data["role"]
         return tuple((principal, role) for principal in self.cleaned_data["principals"])
 
     def clean_owners(self) -> list[User]:

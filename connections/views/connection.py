@@ -9,12 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from access.rules import may_see_access, may_share, person
-from connections import about, lookup
+from connections import about, commands, lookup
 from connections.models import Connection
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
 from portal.gcp.diagnosis import diagnose
-from portal.gcp.queries import external_query_sql
 from portal.models import Operation, User
 from portal.permissions import permitted, signed_in
 
@@ -31,8 +30,8 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "kind": about.kind_of(shown),
         "facts": about.facts(shown),
         "other_properties": about.other_properties(shown),
-        "location_label": regions.label(shown.location),
-        "query": external_query_sql(shown.path, "SELECT 1"),
+        "location": regions.find(shown.location),
+        "queries": commands.querying(shown),
         "own_access": about.own_access(shown, user),
         "i_own_it": user in shown.resource.owners.all(),
         "may_share": may_share(user, shown),
@@ -53,12 +52,14 @@ def diagnosis(request: HttpRequest) -> HttpResponse:
 
 
 def _for_the_responsible(shown: Connection, user: User) -> dict[str, Any]:
+    grants, agent_grants = about.access(shown), about.agent_access(shown)
     operations = about.operations(shown)
     creation = next((operation for operation in operations if operation.task == CREATE_TASK), None)
     return {
         "sees_access": True,
-        "grants": about.access(shown),
-        "agent_grants": about.agent_access(shown),
+        "grants": grants,
+        "agent_grants": agent_grants,
+        "acts": commands.acts(shown, grants, agent_grants),
         "events": about.events(shown),
         "operations": operations,
         "creation": creation,

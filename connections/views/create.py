@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from access.rules import person
-from connections import kinds, lookup, pick_lists
+from connections import commands, kinds, lookup, pick_lists
 from connections.forms import rules
-from connections.forms.external_source import ExternalSourceForm
+from connections.forms.external_source import CMEK, ExternalSourceForm
 from connections.kinds.base import Kind
 from connections.services import create as service
 from portal.models import Operation, Project
@@ -62,10 +62,24 @@ def validate(request: HttpRequest, kind: Kind) -> HttpResponse:
         "asked": form[asked] if asked in form.fields else None,
         # Boxes and passwords cannot be wrong while typing; their places do not exist.
         "others": [
-            field for field in typed if not field.is_hidden and field.widget_type not in {"checkbox", "password"}
+            field
+            for field in typed
+            if not field.is_hidden and field.widget_type not in {"checkbox", "password"}
         ],
     }
     return render(request, "connections/validated.html", context)
+
+
+@require_POST
+@sensitive_post_parameters()
+@permitted(administrator, load=lookup.kind)
+def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
+    """The commands that would do the same as the form does so far."""
+    data = request.POST.copy()
+    if data.get("encryption") != CMEK:
+        data.pop("kms_key_name", None)
+    typed = {name: str(value).strip() for name, value in data.dict().items() if name != kind.secret_field}
+    return render(request, "connections/preview.html", {"commands": commands.preview(kind, typed)})
 
 
 @require_POST
