@@ -61,7 +61,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("Access", "access:requests", "shield-lock", "r"),
     ),
     (
-        Place("Operations", "portal:operations", "activity", "o", overseers),
+        Place("Operations", "portal:operations", "activity", "o"),
         Place("Projects", "portal:projects", "boxes", "p", administrators),
         Place("People", "portal:people", "people", "u", administrators),
         Place("Audit", "portal:audit", "journal-check", "a", overseers),

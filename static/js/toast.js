@@ -40,6 +40,9 @@ region.addEventListener("click", (event) => {
   event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove();
 });
 document.addEventListener("toast", (event) => show(make(event.detail)));
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt.matches?.("[data-toast]")) show(event.detail.elt); // an answer that was swapped in
+});
 document.addEventListener("close", settle, true);
 document.addEventListener("announce", (event) => {
   settle();
