@@ -1,0 +1,109 @@
+"""What one cycle of the policy writer is about: the claims, the bindings, what was sent and what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from access.models import Grant, Resource
+from portal import clock
+from portal.gcp.policies import Policy, diff, member_key
+from portal.runs import Run
+
+Presence = Grant.Presence
+PENDING = (Q(desired=Presence.PRESENT) & ~Q(observed=Presence.PRESENT)) | Q(
+    desired=Presence.ABSENT, observed__in=(Presence.UNKNOWN, Presence.PRESENT)
+)
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one cycle is to bring about, as (role, member) pairs, and the claims that ask for it."""
+
+    grants: tuple[Grant, ...]
+    additions: frozenset[Pair]
+    # Only bindings that the portal wrote and that no other live claim needs, by their keys.
+    removals: frozenset[Pair]
+
+    @property
+    def new(self) -> list[Grant]:
+        """The claims that ask for a binding."""
+        return [grant for grant in self.grants if grant.desired == Presence.PRESENT]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A write whose effect is not known yet: the policy, and the claims that were noted as the portal's."""
+
+    policy: Policy
+    intended: tuple[int, ...]
+    moment: datetime
+
+    def judge(self, before: Policy, run: Run) -> None:
+        """After a conflict, look at what Google has now: was it this write that came first, or another?
+
+        A write that a layer below repeated meets its own etag, and then the policy is as it was sent.
+        """
+        if diff(self.policy, before):
+            self.take_back(run)
+
+    def take_back(self, run: Run) -> None:
+        """It was not applied: what it would have added is not the portal's."""
+        with run.fenced():
+            Grant.objects.filter(pk__in=self.intended, intended_at=self.moment).update(intended_at=None)
+
+
+def pending(resource: Resource) -> QuerySet[Grant]:
+    """Return the claims of `resource` that Google's policy has not been seen to match."""
+    return resource.grants.filter(PENDING).select_related("resource").order_by("pk")
+
+
+def change_of(resource: Resource, missing: Container[int], among: frozenset[int] | None) -> Change:
+    grants = tuple(
+        grant
+        for grant in pending(resource)
+        if grant.desired == Presence.ABSENT
+        or (grant.pk not in missing and (among is None or grant.pk in among))
+    )
+    live = _keys(resource.grants.filter(desired=Presence.PRESENT))
+    finished = Q(desired=Presence.ABSENT, observed=Presence.ABSENT)
+    ours = _keys(resource.grants.filter(intended_at__isnull=False).exclude(finished))
+    wanted = {pair(grant) for grant in grants if grant.desired == Presence.PRESENT}
+    unwanted = {key(grant) for grant in grants if grant.desired == Presence.ABSENT}
+    return Change(grants, frozenset(wanted), frozenset((unwanted - live) & ours))
+
+
+def intend(change: Change, before: Policy, after: Policy, run: Run) -> Sent:
+    """Note, before the write, which bindings will be the portal's own: after a crash nobody could tell."""
+    new = [grant.pk for grant in change.new if not grant.intended_at and not before.has(*pair(grant))]
+    with run.fenced():
+        now = clock.now()
+        Grant.objects.filter(pk__in=new, intended_at=None).update(intended_at=now)
+    return Sent(after, tuple(new), now)
+
+
+def observation(grant: Grant, change: Change, policy: Policy) -> str:
+    """Return what the read-back says of the claim, or "" while it is not as desired."""
+    there = policy.has(*pair(grant))
+    if grant.desired == Presence.PRESENT:
+        return Presence.PRESENT if there else ""
+    if not there:
+        return Presence.ABSENT
+    return "" if key(grant) in change.removals else Presence.RELEASED
+
+
+def pair(grant: Grant) -> Pair:
+    return grant.role, grant.principal
+
+
+def key(grant: Grant) -> Pair:
+    """What tells two claims of one binding: the case of an address does not."""
+    return grant.role, member_key(grant.principal)
+
+
+def _keys(grants: QuerySet[Grant]) -> set[Pair]:
+    return {(role, member_key(member)) for role, member in grants.values_list("role", "principal")}

@@ -1,0 +1,78 @@
+"""What Google will not have in a policy: taken out of the batch, so that the other claims go on."""
+
+from __future__ import annotations
+
+import re
+
+from access import claims
+from access.models import Grant
+from access.policy_change import Change, pair
+from portal.gcp.errors import InvalidRequest, ServiceAgentMissing
+from portal.gcp.policies import GROUP_LIMIT, PRINCIPAL_LIMIT, Policy
+from portal.runs import RefusedError, Run
+
+
+def without_room(change: Change, before: Policy, run: Run) -> bool:
+    """Give up the new claims that would make the policy larger than Google allows; the oldest go first."""
+    policy = before.changed(removals=change.removals)
+    if policy.changed(additions=change.additions).fits():
+        return False
+    refused: list[tuple[Grant, str]] = []
+    for grant in change.new:
+        larger = policy.changed(additions=[pair(grant)])
+        if larger is policy or larger.fits():
+            policy = larger
+        else:
+            refused.append((grant, _limit(larger)))
+    if refused:
+        with run.fenced():
+            for grant, sentence in refused:
+                claims.give_up(grant, sentence, run.operation)
+    return bool(refused)
+
+
+def _limit(policy: Policy) -> str:
+    """Say which of Google's limits a policy goes beyond."""
+    if policy.principals() > PRINCIPAL_LIMIT:
+        return (
+            f"The policy would name more than {PRINCIPAL_LIMIT:,} principals, which Google refuses. "
+            "Share with a group instead of single people, or remove some."
+        )
+    return (
+        f"The policy would name more than {GROUP_LIMIT} groups, which Google refuses. "
+        "Put the groups into one group, or remove some."
+    )
+
+
+def put_off(change: Change, error: ServiceAgentMissing, missing: dict[int, ServiceAgentMissing]) -> None:
+    """Leave the claims of an account that is not there yet out of the next cycle."""
+    theirs = [grant.pk for grant in change.new if _address(grant) == error.service_account.lower()]
+    if not theirs:
+        raise error
+    missing.update(dict.fromkeys(theirs, error))
+
+
+def refuse_named(change: Change, error: InvalidRequest, run: Run) -> bool:
+    """Take the claims that Google names in its refusal out of the batch, so that the others go on.
+
+    Return False when it names none of several. Raises RefusedError when no claim can be the reason.
+    """
+    new = change.new
+    if not new:
+        raise RefusedError(error.message, "Look at the policy in the Google Cloud console.") from error
+    named = [grant for grant in new if _is_named(grant, error.message)] or (new if len(new) == 1 else [])
+    if named:
+        with run.fenced():
+            for grant in named:
+                claims.give_up(grant, error.message, run.operation)
+    return bool(named)
+
+
+def _is_named(grant: Grant, message: str) -> bool:
+    """Whether the message names this very principal, not one whose address ends or begins alike."""
+    address = re.escape(_address(grant))
+    return re.search(rf"(?<![\w.+-]){address}(?![\w-]|\.\w)", message.lower()) is not None
+
+
+def _address(grant: Grant) -> str:
+    return grant.principal.rpartition(":")[2].lower()

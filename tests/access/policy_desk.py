@@ -1,0 +1,91 @@
+"""Shares and their ends on one policy, as the tests of the policy writer ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from access import claims, services
+from access.models import Grant, Resource
+from access.services import Sharing
+from emulator.client import Control
+from portal import operations
+from portal.models import Operation
+from tests.support.creation import PROJECT, administrator, demo_project
+from tests.support.google_side import Row, applied, bindings
+
+VIEWER, JOB_USER = "roles/viewer", "roles/bigquery.jobUser"
+Pair = tuple[str, str]
+
+
+class Desk:
+    """Where Ada shares the demo project. Pairs are (principal, role), as in Sharing."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        self.resource: Resource = claims.project_resource(demo_project())
+
+    def share(self, *pairs: Pair) -> Operation:
+        """Ask for claims."""
+        return services.request_share(self.resource, Sharing(add=frozenset(pairs)), by=administrator())
+
+    def claim(self, pair: Pair, purpose: str) -> Operation:
+        """Ask for one claim that has a purpose of its own, so that two can be on one binding."""
+        with transaction.atomic():
+            operation = self._enqueue()
+            claims.claim(
+                self.resource,
+                *pair,
+                origin=Grant.Origin.SERVICE_AGENT,
+                by=administrator(),
+                purpose=purpose,
+                operation=operation,
+            )
+            return operation
+
+    def end(self, *pairs: Pair, purpose: str | None = None) -> Operation:
+        """End the live claims on these pairs."""
+        with transaction.atomic():
+            operation = self._enqueue()
+            for grant in self.live(pairs, purpose):
+                claims.end(grant, by=administrator(), operation=operation)
+            return operation
+
+    def live(self, pairs: Iterable[Pair], purpose: str | None = None) -> list[Grant]:
+        """Return the claims that hold on these pairs."""
+        wanted = set(pairs)
+        grants = self.resource.grants.filter(desired=Grant.Presence.PRESENT)
+        if purpose is not None:
+            grants = grants.filter(purpose=purpose)
+        return [grant for grant in grants if (grant.principal, grant.role) in wanted]
+
+    def statuses(self) -> dict[str, str]:
+        """Return the newest claim's status by principal."""
+        return {grant.principal: grant.status for grant in self.resource.grants.order_by("pk")}
+
+    def members(self, role: str = VIEWER) -> set[str]:
+        """Return who has a role at Google without a condition."""
+        return {member for held, member, condition in self.rows() if held == role and not condition}
+
+    def rows(self) -> list[Row]:
+        """Return Google's bindings, one row a member."""
+        return bindings(self.control)
+
+    def writes(self) -> int:
+        """Return how many writes of the policy took effect."""
+        return applied(self.control, "projects.setIamPolicy")
+
+    def outsider(self, pair: Pair, action: str = "add", **more: str) -> None:
+        """Somebody else edits the policy."""
+        member, role = pair
+        self.control.outsider(f"projects/{PROJECT}", role, member, action, **more)
+
+    def _enqueue(self) -> Operation:
+        return operations.enqueue(
+            "access.share",
+            title="Share",
+            target=self.resource.full_name,
+            by=administrator(),
+            steps=[(services.WRITE, "Change the policy")],
+        )
