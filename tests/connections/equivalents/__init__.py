@@ -1,0 +1,1 @@
+"""The commands that the pages show, given to real parsers and run against the emulator."""
