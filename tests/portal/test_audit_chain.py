@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
@@ -130,9 +131,7 @@ def test_a_chain_written_anew_differs_from_the_checkpoint(five: list[AuditEvent]
 
 
 def checkpoints_of_the_portal() -> list[str]:
-    from django.conf import settings
-
-    path: Path = settings.CHECKPOINT_FILE
+    path: Path = django_settings.CHECKPOINT_FILE
     return path.read_text().splitlines()
 
 
