@@ -1,0 +1,150 @@
+"""Every address has a decision for every role; no GET changes anything; no POST passes without its token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
+
+from portal.people import services
+from tests.portal import people, things
+from tests.portal.sweep_table import ALLAUTH, CONNECTION, MAY_BE_MISSING, ROLES, ROUTES, Route
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def google(settings: Settings) -> None:
+    google = django_settings.SOCIALACCOUNT_PROVIDERS["google"] | {
+        "APPS": [{"client_id": "client", "secret": "secret"}]
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"google": google}
+
+
+@pytest.fixture
+def objects(cast: people.Cast) -> dict[str, Any]:
+    """What the addresses in the table speak of; the connection and the operation are the owner's."""
+    things.connection(things.project(), cast.owner)
+    things.event()
+    invitation, link = services.invite("guest@example.com", [], by=cast.admin)
+    return {
+        "person": people.person("somebody@example.com").pk,
+        "invitation": invitation.pk,
+        "token": link.split("/")[-2],
+        "operation": things.failed_operation(by=cast.owner, target=CONNECTION).pk,
+    }
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield every URL pattern below `resolver`, with its whole text."""
+    for entry in resolver.url_patterns:
+        text = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, text)
+        else:
+            yield text, entry
+
+
+def test_the_table_knows_every_route_and_no_other() -> None:
+    existing = {text for text, _ in patterns(get_resolver())}
+    assert existing == {route.pattern for route in ROUTES}
+
+
+def test_every_view_of_ours_carries_its_decision() -> None:
+    foreign = {route.pattern for route in ALLAUTH}
+    for text, pattern in patterns(get_resolver()):
+        if text not in foreign:
+            assert hasattr(pattern.callback, "permission"), f"{text} has no @permitted or @public"
+
+
+def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, str]:
+    """Ask for a route and undo what came of it; return the status and where it leads."""
+    path = route.path.format(**objects)
+    with transaction.atomic():
+        method = browser.get if route.method == "GET" else browser.post
+        answer = method(path, route.data)
+        transaction.set_rollback(True)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def decision(status: int, location: str) -> str:
+    if location.startswith("/accounts/login/"):
+        return "sign in"
+    return {403: "no", 404: "hidden"}.get(status, "yes" if status < 500 and status != 405 else str(status))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_decides_as_the_table_says(cast: people.Cast, objects: dict[str, Any], role: str) -> None:
+    user = None if role == "nobody" else getattr(cast, role)
+    browser = people.signed_in(user, raise_request_exception=False)
+    cookies = dict(browser.cookies)
+    wrong = []
+    for route in ROUTES:
+        if route.path == "/accounts/login/" and user:
+            continue
+        browser.cookies.clear()
+        browser.cookies.load({name: morsel.value for name, morsel in cookies.items()})
+        found = decision(*ask(browser, route, objects))
+        allowed = {route.rule[role]}
+        if user and route.pattern in MAY_BE_MISSING:
+            allowed |= {"hidden", "sign in"}
+        if found not in allowed:
+            wrong.append(f"{route.method} {route.path}: {found} instead of {route.rule[role]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def everything() -> dict[str, str]:
+    """What the database holds, without sessions (a visit is noted there) and the cache (limits count)."""
+    models = [model for model in apps.get_models() if model is not Session]
+    return {
+        model._meta.label: repr(list(model._default_manager.order_by("pk").values_list())) for model in models
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_get_changes_anything(cast: people.Cast, objects: dict[str, Any], role: str) -> None:
+    user = None if role == "nobody" else getattr(cast, role)
+    browser = people.signed_in(user, raise_request_exception=False)
+    before = everything()
+    for route in ROUTES:
+        browser.get(route.path.format(**objects))
+        if (after := everything()) != before:
+            changed = [label for label in before if before[label] != after[label]]
+            pytest.fail(f"GET {route.path} changed {changed}")
+
+
+def test_no_post_passes_without_its_token(cast: people.Cast, objects: dict[str, Any]) -> None:
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.force_login(cast.admin)
+    before = everything()
+    for route in ROUTES:
+        answer = browser.post(route.path.format(**objects), route.data)
+        if route.path == "/accounts/google/login/token/":  # for Google's own button; it has its own token
+            assert "_auth_user_id" not in Client().session
+            continue
+        assert answer.status_code == 403, route.path
+    assert everything() == before
+
+
+def test_a_refused_attempt_is_logged(
+    cast: people.Cast, objects: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    people.signed_in(cast.analyst).get("/people/")
+    assert "access_denied" in caplog.text
+    assert "analyst@example.com" in caplog.text
+
+
+def test_the_pages_and_what_they_hold_are_kept_by_nobody(cast: people.Cast, objects: dict[str, Any]) -> None:
+    browser = people.signed_in(cast.admin)
+    for route in ROUTES:
+        if route.method == "GET" and route not in ALLAUTH:
+            answer = browser.get(route.path.format(**objects))
+            assert "no-store" in answer.headers["Cache-Control"], route.path
