@@ -71,9 +71,7 @@ def states(operation: Operation) -> dict[str, str]:
     return dict(operation.steps.values_list("name", "state"))
 
 
-def test_every_step_succeeds_and_is_seen_at_google(
-    emulator: Emulator, admin: User, project: Project
-) -> None:
+def test_every_step_succeeds_and_is_seen_at_google(emulator: Emulator, admin: User, project: Project) -> None:
     emulator.control.agent_delay(0)
     new = new_connection(project, share=(("user:analyst@example.com", CONNECTION_USER),))
 
@@ -214,9 +212,7 @@ def test_a_service_agent_that_takes_its_time_is_waited_for(
     assert operation.steps.get(name=create.GRANT).attempts > 1
 
 
-def test_foreign_and_conditional_bindings_survive(
-    emulator: Emulator, admin: User, project: Project
-) -> None:
+def test_foreign_and_conditional_bindings_survive(emulator: Emulator, admin: User, project: Project) -> None:
     before = google_projects.get_policy("acme-analytics")
     assert any(binding.condition for binding in before.bindings)
 

@@ -1,0 +1,158 @@
+"""The list: found by words and filters that stay in the address, and quick however long it is."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from access.models import CONNECTION_ADMIN
+from connections.models import Connection
+from portal.models import Project, User
+from tests.support.factories import make_connection, make_grant, make_project
+from tests.support.pages import HTMX, sign_in, text_of
+
+URL = "/connections/"
+
+
+def titles(user: User, **query: str) -> list[str]:
+    """The ids that the list shows, in order."""
+    response = sign_in(user).get(URL, query)
+    return [row.connection_id for row in response.context["page"]]
+
+
+@pytest.fixture
+def three(project: Project, olga: User, ada: User) -> list[Connection]:
+    """Three connections, each with something of its own."""
+    other = make_project("acme-other", number=42)
+    return [
+        make_connection(project, "orders", friendly_name="Shop", owners=(olga,)),
+        make_connection(project, "billing", location="us", description="Invoices und Übersicht"),
+        make_connection(
+            other,
+            "crm",
+            location="eu",
+            state=Connection.State.FAILED,
+            owners=(ada,),
+            properties={"database": "kundén", "username": "u", "instance": "//x/instances/crm-primary"},
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("orders", {"orders", "billing"}),  # billing's database is called orders too
+        ("SHOP", {"orders"}),
+        ("übersicht", {"billing"}),
+        ("kundén", {"crm"}),
+        ("crm-primary", {"crm"}),
+        ("olga@", {"orders"}),
+        ("shop orders", {"orders"}),
+        ("shop crm", set()),
+        ("%", set()),
+        ("<script>alert(1)</script>", set()),
+    ],
+)
+def test_words_find(ana: User, three: list[Connection], words: str, found: set[str]) -> None:
+    if words == "übersicht" and database.vendor == "sqlite":
+        words = "Übersicht"  # SQLite knows no other case of letters beyond ASCII
+    assert set(titles(ana, q=words)) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"kind": "alloydb"}, {"orders", "billing", "crm"}),
+        ({"project": "acme-other"}, {"crm"}),
+        ({"location": "us"}, {"billing"}),
+        ({"state": "failed"}, {"crm"}),
+        ({"state": "active", "location": "us-central1"}, {"orders"}),
+        ({"state": "no such"}, {"orders", "billing", "crm"}),
+        ({"project": "unknown", "page": "abc", "sort": "nonsense"}, {"orders", "billing", "crm"}),
+    ],
+)
+def test_filters(ana: User, three: list[Connection], query: dict[str, str], found: set[str]) -> None:
+    assert set(titles(ana, **query)) == found
+
+
+def test_mine(ana: User, olga: User, three: list[Connection]) -> None:
+    make_grant(three[1].resource, "user:ana@example.com")
+    assert titles(ana, mine="access") == ["billing"]
+    assert titles(ana, mine="owned") == []
+    assert titles(olga, mine="owned") == ["orders"]
+
+
+def test_columns_sort_both_ways(ana: User, three: list[Connection]) -> None:
+    assert titles(ana) == ["crm", "billing", "orders"], "newest first"
+    assert titles(ana, sort="name") == ["billing", "crm", "orders"], "orders is called Shop"
+    assert titles(ana, sort="-location") == ["orders", "billing", "crm"]
+    assert titles(ana, sort="created") == ["orders", "billing", "crm"]
+
+
+def test_rows_say_what_one_has(ana: User, olga: User, three: list[Connection]) -> None:
+    make_grant(three[0].resource, "user:ana@example.com", CONNECTION_ADMIN)
+    make_grant(three[1].resource, "user:ana@example.com", seen=False)
+    text = text_of(sign_in(ana).get(URL))
+    assert "Connection Admin" in text
+    assert "Connection User Pending" in text
+    assert "Owner" in text_of(sign_in(olga).get(URL, {"mine": "owned"}))
+
+
+def test_htmx_gets_a_short_address(ana: User, three: list[Connection]) -> None:
+    query = {"q": "shop", "kind": "", "project": "", "location": "", "state": "", "mine": "", "sort": "name"}
+    response = sign_in(ana).get(URL, query, headers={**HTMX, "HX-Target": "results"})
+    assert response.headers["HX-Push-Url"] == "/connections/?q=shop&sort=name"
+
+
+def test_sorting_and_paging_keep_the_filters(ana: User, project: Project) -> None:
+    for number in range(51):
+        make_connection(project, f"c{number:03}")
+    page = sign_in(ana).get(URL, {"q": "c0", "sort": "name"}).content.decode()
+    assert "q=c0&amp;sort=-name" in page
+    assert "q=c0&amp;sort=name&amp;page=2" in page
+    assert titles(ana, sort="name", page="2") == ["c050"]
+    assert 'name="sort" value="name"' in page
+
+
+def test_nothing_at_all_offers_the_next_action(ada: User, ana: User) -> None:
+    assert "Register a project" in text_of(sign_in(ada).get(URL))
+    make_project()
+    assert "Add data" in text_of(sign_in(ada).get(URL))
+    text = text_of(sign_in(ana).get(URL))
+    assert "No connections yet" in text
+    assert "Administrators create them" in text
+
+
+def test_no_matches_offers_to_clear(ana: User, three: list[Connection]) -> None:
+    text = text_of(sign_in(ana).get(URL, {"q": "nothing like it"}))
+    assert "No connections match" in text
+    assert "Clear filters" in text
+
+
+def test_names_are_escaped(ana: User, project: Project) -> None:
+    make_connection(project, "x", friendly_name="<script>alert(1)</script>", description='"><img src=x>')
+    page = sign_in(ana).get(URL, {"q": "<script>alert(2)</script>"}).content.decode()
+    page += sign_in(ana).get(URL).content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x>" not in page
+
+
+def test_queries_do_not_grow_with_rows(ana: User, olga: User, project: Project) -> None:
+    client = sign_in(ana)
+    client.get(URL)  # the first page of a session also writes the session
+    counts = []
+    for number in range(200):
+        row = make_connection(project, f"c{number}", owners=(olga,))
+        make_grant(row.resource, "user:ana@example.com")
+        if number in {0, 199}:
+            with CaptureQueriesContext(database) as queries:
+                assert client.get(URL, {"q": "c", "mine": "access"}).status_code == 200
+            counts.append(len(queries))
+    assert counts[0] == counts[1], counts
+    assert counts[1] <= 12, counts
+
+
+def test_everyone_who_has_signed_in_sees_it(client: object, aurel: User, three: list[Connection]) -> None:
+    assert len(titles(aurel)) == 3
+    assert client.get(URL).status_code == 302  # type: ignore[attr-defined]
