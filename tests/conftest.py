@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
+from tests.support.broker import publishing_to
 from tests.support.chromium import launch_options
 from tests.support.database import flush_despite_triggers
 from tests.support.emulated import Emulator
@@ -116,6 +118,13 @@ def redis_server(_redis_process: RedisServer) -> RedisServer:
 
 
 @pytest.fixture
+def redis_broker(redis_server: RedisServer) -> Iterator[RedisServer]:
+    """Redis as the broker of this process; workers want `env={"REDIS_URL": redis_broker.url}`."""
+    with publishing_to(redis_server.url):
+        yield redis_server
+
+
+@pytest.fixture
 def postgres_server(pytestconfig: pytest.Config, transactional_db: None) -> Iterator[PostgresServer]:
     """The PostgreSQL under test, to be killed and restarted; such a test has the marker `postgresql`."""
     server = pytestconfig.stash.get(postgres_key, None)
@@ -129,11 +138,18 @@ def postgres_server(pytestconfig: pytest.Config, transactional_db: None) -> Iter
 
 @pytest.fixture
 def workers(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., ManagedProcess]]:
-    """Make workers: `workers("one", env={...})` returns one that runs; all end with the test."""
+    """Make workers: `workers("one", env={...})` returns one that runs; all are killed after the test."""
     for message in (settings.BROKER_DIR / "messages").glob("*"):
         message.unlink(missing_ok=True)  # an earlier test's
     with ExitStack() as stack:
-        yield lambda name, **options: stack.enter_context(celery_worker(name, folder=tmp_path, **options))
+
+        def started(name: str, **options: Any) -> ManagedProcess:
+            process = celery_worker(name, folder=tmp_path, **options)
+            stack.callback(process.kill)  # a warm shutdown would take seconds, and nothing is left to save
+            process.start()
+            return process
+
+        yield started
 
 
 @pytest.fixture

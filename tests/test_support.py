@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from django.conf import settings
 from django.db import connection
 
+from portal.celery import app
 from tests.support.postgres import PostgresServer
-from tests.support.processes import DidNotHappen, ManagedProcess
+from tests.support.processes import DidNotHappen, ManagedProcess, wait_until
 from tests.support.redis import RedisServer
 
 
@@ -68,3 +71,37 @@ def test_postgresql_comes_back_after_kill_9(postgres_server: PostgresServer) -> 
     postgres_server.start()
     with psycopg.connect(address) as session:
         session.execute("DROP TABLE survivor")
+
+
+def waiting() -> list[Path]:
+    """Return the messages in the embedded broker that no worker has taken."""
+    return list((settings.BROKER_DIR / "messages").glob("*.msg"))
+
+
+def test_a_worker_works_again_after_kill_9(worker: ManagedProcess) -> None:
+    worker.kill()
+    app.send_task("portal.sweep")
+    assert waiting()
+    worker.start()
+    wait_until(lambda: not waiting(), seconds=20, what="the worker takes what was sent meanwhile")
+
+
+def test_a_suspended_worker_goes_on(worker: ManagedProcess) -> None:
+    worker.suspend()
+    app.send_task("portal.sweep")
+    with pytest.raises(DidNotHappen):
+        wait_until(lambda: not waiting(), seconds=1, what="a suspended worker takes a message")
+    worker.resume()
+    wait_until(lambda: not waiting(), seconds=20, what="the worker takes the message")
+
+
+def test_a_worker_on_redis_goes_on_after_its_broker_was_killed(
+    redis_broker: RedisServer, workers: Callable[..., ManagedProcess]
+) -> None:
+    worker = workers("on-redis", env={"REDIS_URL": redis_broker.url})
+    worker.suspend()
+    redis_broker.restart()
+    app.send_task("portal.sweep")
+    assert redis_broker.client().llen("celery") == 1
+    worker.resume()
+    wait_until(lambda: not redis_broker.client().llen("celery"), seconds=30, what="the worker takes it")

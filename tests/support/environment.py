@@ -20,6 +20,8 @@ from tests.support.postgres import PostgresServer
 ROOT_VARIABLE = "PORTAL_TEST_ROOT"
 SETTINGS_PREFIXES = ("PORTAL_", "GOOGLE_", "DATABASE_", "REDIS_", "EMAIL_", "CELERY_")
 SETTINGS_NAMES = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL")
+# For the tests marked `live`.
+KEEP = ("PORTAL_LIVE_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS")
 
 postgres_key = pytest.StashKey[PostgresServer]()
 data_dir_key = pytest.StashKey[Path]()
@@ -59,10 +61,11 @@ def _prepare(config: pytest.Config, database: str) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     data_dir = Path(root) / worker
     data_dir.mkdir(mode=0o711)
+    (data_dir / "static").mkdir()  # who serves static files looks there at every start
     config.stash[data_dir_key] = data_dir
 
     for name in list(os.environ):
-        if name.startswith(SETTINGS_PREFIXES) or name in SETTINGS_NAMES:
+        if name not in KEEP and (name.startswith(SETTINGS_PREFIXES) or name in SETTINGS_NAMES):
             del os.environ[name]
     os.environ |= {
         ROOT_VARIABLE: root,
