@@ -10,7 +10,7 @@ from access.views import share
 class ConnectionNameConverter:
     """A connection's full name, as the resource's address."""
 
-    regex = r"projects/[^/]+/locations/[^/]+/connections/[^/]+"
+    regex = r"projects/[^/\0]+/locations/[^/\0]+/connections/[^/\0]+"
 
     def to_python(self, value: str) -> str:
         """As it stands in the address."""

@@ -32,6 +32,8 @@ def kind(kind: str) -> Kind:
 
 def project(project_id: str) -> Project:
     """Return the registered project with this id. Raises Http404."""
+    if "\0" in project_id:  # PostgreSQL refuses to be asked for it
+        raise Http404
     found: Project = get_object_or_404(Project, project_id=project_id)
     return found
 

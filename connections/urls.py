@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from connections.views import add_data, catalogue, connection, create, pickers
 
@@ -10,8 +10,8 @@ app_name = "connections"
 urlpatterns = [
     path("connections/", catalogue.connections, name="list"),
     path("connections/diagnosis/", connection.diagnosis, name="diagnosis"),
-    path(
-        "connections/<str:project_id>/<str:location>/<str:connection_id>/",
+    re_path(
+        r"^connections/(?P<project_id>[^/\0]+)/(?P<location>[^/\0]+)/(?P<connection_id>[^/\0]+)/\Z",
         connection.connection,
         name="connection",
     ),

@@ -93,7 +93,7 @@ def test_analysts_see_only_their_own_access(ana: User, orders: Connection) -> No
     response = client.get(orders.get_absolute_url())
     text = text_of(response)
     assert "BigQuery Connection Admin Active" in text
-    for hidden in ("someone.else", "Who has access", "Recent events", "Recent operations", "Equivalent commands"):
+    for hidden in ("someone.else", "Who has access", "Recent", "Equivalent commands"):
         assert hidden not in text, hidden
     assert "/share/" not in response.content.decode()
 
@@ -104,9 +104,7 @@ def test_who_answers_for_it_sees_who_has_access(
 ) -> None:
     make_grant(orders.resource, "group:analysts@example.com", reason="quarterly report")
     with transaction.atomic():
-        audit.record(
-            "connection.create", by="ada@example.com", target=orders.full_name, outcome=audit.Outcome.SUCCEEDED
-        )
+        audit.record("connection.create", by="ada", target=orders.full_name, outcome=audit.Outcome.SUCCEEDED)
     person = request.getfixturevalue(who)
     response = sign_in(person).get(orders.get_absolute_url())
     text = text_of(response)

@@ -32,6 +32,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("location", {"location": "mars-north1"}, "not one of the available choices"),
     ("location", {"location": "aws-us-east-1"}, "not one of the available choices"),
     ("project", {"project": "another"}, "not one of the available choices"),
+    ("project", {"project": "\0"}, "not one of the available choices"),
     ("friendly_name", {"friendly_name": "x" * 201}, "at most 200 characters"),
     ("friendly_name", {"friendly_name": "a\x07b"}, "control character"),
     ("description", {"description": "x" * 5001}, "at most 5000 characters"),

@@ -69,6 +69,7 @@ def test_words_find(ana: User, three: list[Connection], words: str, found: set[s
         ({"state": "failed"}, {"crm"}),
         ({"state": "active", "location": "us-central1"}, {"orders"}),
         ({"state": "no such"}, {"orders", "billing", "crm"}),
+        ({"project": "\0", "q": "\0", "location": "\0", "state": "\0"}, {"orders", "billing", "crm"}),
         ({"project": "unknown", "page": "abc", "sort": "nonsense"}, {"orders", "billing", "crm"}),
     ],
 )

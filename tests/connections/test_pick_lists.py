@@ -97,7 +97,9 @@ def test_an_operation_that_is_none_counts_as_over(ada: User, project: Project, o
     assert "Looking for" not in ask(ada, operation=operation)
 
 
-@pytest.mark.parametrize("query", [{"field": "password"}, {"field": ""}, {"project": "unknown"}])
+@pytest.mark.parametrize(
+    "query", [{"field": "password"}, {"field": ""}, {"project": "unknown"}, {"project": "\0"}]
+)
 def test_what_is_not_there(ada: User, project: Project, query: dict[str, str]) -> None:
     asked = {"project": PROJECT, "field": "instance"} | query
     assert sign_in(ada).get(URL, asked, headers=HTMX).status_code == 404

@@ -7,7 +7,6 @@ import re
 import time
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from portal.models import User
@@ -43,13 +42,13 @@ def age_sign_in(client: Client, seconds: float) -> None:
     session.save()
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """The body as text, without markup and with single blanks."""
     without_tags = re.sub(r"<[^>]*>", " ", response.content.decode().replace("<wbr>", ""))
     return " ".join(html.unescape(without_tags).split())
 
 
-def errors_beside(response: HttpResponse, field: str) -> str:
+def errors_beside(response: Any, field: str) -> str:
     """What stands in the place for mistakes of one field, as text."""
     found = re.search(rf'id="id_{field}_errors"[^>]*>(.*?)</div>', response.content.decode(), re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", found.group(1))).split()) if found else ""
