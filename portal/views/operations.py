@@ -48,7 +48,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         found = _after(found, key)
     page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=_key)
     context = {"form": form, "filtered": any(chosen.values()), "page": page}
-    return render(request, "portal/operations/list.html", context)
+    return paging.with_short_address(request, render(request, "portal/operations/list.html", context))
 
 
 def _visible(user: User) -> QuerySet[Operation]:
