@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -76,9 +76,7 @@ def _after(found: QuerySet[Operation], key: str) -> QuerySet[Operation]:
     """What comes after the operation that `key` names; everything if it names none."""
     created, _, pk = key.partition("_")
     try:
-        moment, identity = datetime.fromisoformat(created), UUID(pk)
-    except ValueError:
-        return found
-    if moment.tzinfo is None:
+        moment, identity = datetime.fromisoformat(created).astimezone(UTC), UUID(pk)
+    except (ValueError, OverflowError):
         return found
     return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__gt=identity))
