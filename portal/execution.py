@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from portal import clock, operations, secrets
-from portal.gcp.errors import GoogleError
+from portal.gcp.errors import ApiDisabled, CredentialsMissing, GoogleError, PermissionDenied
 from portal.runs import RefusedError, Run, SupersededError, WaitError
 
 logger = logging.getLogger(__name__)
@@ -94,12 +94,24 @@ def _failure(error: Exception) -> Failure:
     if isinstance(error, secrets.CredentialGoneError):
         return Failure("The password is no longer kept.", ASK_AGAIN, needs_credential=True)
     if isinstance(error, GoogleError | WaitError):
-        return Failure(_sentence(error))
+        return Failure(_sentence(error), _remedy(error))
     logger.exception("an operation met an error that nobody foresaw")
     return Failure(
         f"The portal met an error that nobody foresaw ({type(error).__name__}).",
         "Retry once; if it comes again, the worker's log has the details.",
     )
+
+
+def _remedy(error: GoogleError | WaitError) -> str:
+    if isinstance(error, ApiDisabled):
+        return "Switch the API on in the project, then retry."
+    if isinstance(error, PermissionDenied):
+        return "Give the portal's service account the permission that is missing, then retry."
+    if isinstance(error, CredentialsMissing):
+        return "Give the portal valid Google credentials, then retry."
+    if isinstance(error, WaitError) or error.retryable:
+        return "The portal tried again and again for half an hour. Retry when Google is well."
+    return "Mend what Google complains of, then retry."
 
 
 def _sentence(error: Exception) -> str:

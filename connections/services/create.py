@@ -306,10 +306,6 @@ def _agent(connection: Connection) -> str:
 def _record_tested(connection: Connection, run: Run, said: str) -> str:
     connection.tested_at = clock.now()
     connection.save(update_fields=["tested_at"])
-    if run.operation.needs_credential:
-        secrets.destroy(run.operation)
-        run.operation.needs_credential = False
-        run.operation.save(update_fields=["needs_credential"])
     return said
 
 
