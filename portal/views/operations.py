@@ -76,7 +76,10 @@ def _after(found: QuerySet[Operation], key: str) -> QuerySet[Operation]:
     """What comes after the operation that `key` names; everything if it names none."""
     created, _, pk = key.partition("_")
     try:
-        moment, identity = datetime.fromisoformat(created).astimezone(UTC), UUID(pk)
+        given, identity = datetime.fromisoformat(created), UUID(pk)
+        moment = given.astimezone(UTC)
     except (ValueError, OverflowError):
+        return found
+    if given.tzinfo is None:
         return found
     return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__gt=identity))
