@@ -80,7 +80,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{number}]")
-    else:
+    elif path:
         yield path, value if isinstance(value, str | int | float | None) else str(value)
 
 

@@ -25,10 +25,10 @@ class Act:
     title: str
     commands: list[Equivalent]
 
-    @classmethod
-    def of(cls, name: str, title: str, commands: Iterable[Equivalent]) -> Act:
-        """An act, the tools that can do it first."""
-        return cls(name, title, sorted(commands, key=lambda command: not command.available))
+    @property
+    def open_tab(self) -> int:
+        """Which tab is open at first, from 0: that of the first tool that can do it."""
+        return next((place for place, command in enumerate(self.commands) if command.available), 0)
 
 
 def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable[Grant]) -> list[Act]:
@@ -36,10 +36,10 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     kind = kind_of(connection)
     found = []
     if kind is not None:
-        found.append(Act.of("create", "Create the connection", _creating(connection, kind)))
+        found.append(_creating(connection, kind))
         if kind.needs and (member := _agent(connection, agent_grants)):
             granting = equivalents.granting(connection.project.project_id, kind.needs.role, member)
-            found.append(Act.of("grant", f"Grant the service agent {kind.needs.label}", granting))
+            found.append(Act("grant", f"Grant the service agent {kind.needs.label}", granting))
     pairs = [
         (grant.principal, grant.role)
         for grant in grants
@@ -47,18 +47,18 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     ]
     place = (connection.project.project_id, connection.location, connection.connection_id)
     sharing = equivalents.sharing(*place, pairs or [(SOMEBODY, CONNECTION_USER)])
-    found.append(Act.of("share", "Share the connection", sharing))
+    found.append(Act("share", "Share the connection", sharing))
     return found
 
 
-def querying(connection: Connection) -> list[Equivalent]:
-    """A query through the connection, ready to copy."""
-    with suppress(ValueError):  # a name that EXTERNAL_QUERY does not take
-        return equivalents.querying(connection.path, STATEMENT)
-    return []
+def querying(connection: Connection) -> Act | None:
+    """A query through the connection, ready to copy; None for a name that EXTERNAL_QUERY does not take."""
+    with suppress(ValueError):
+        return Act("query", "Query", equivalents.querying(connection.path, STATEMENT))
+    return None
 
 
-def preview(kind: Kind, typed: Mapping[str, str]) -> list[Equivalent]:
+def preview(kind: Kind, typed: Mapping[str, str]) -> Act:
     """Creating what a half-filled form describes, with names in capitals where nothing was typed yet."""
     properties = {name: typed.get(name) or name.upper() for name in kind.property_fields}
     spec = ConnectionSpec(
@@ -70,10 +70,10 @@ def preview(kind: Kind, typed: Mapping[str, str]) -> list[Equivalent]:
         description=typed.get("description", ""),
         kms_key_name=typed.get("kms_key_name", ""),
     )
-    return equivalents.creating(spec)
+    return Act("create", "Create the connection", equivalents.creating(spec))
 
 
-def _creating(connection: Connection, kind: Kind) -> list[Equivalent]:
+def _creating(connection: Connection, kind: Kind) -> Act:
     common = {
         "project": connection.project.project_id,
         "location": connection.location,

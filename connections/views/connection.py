@@ -31,7 +31,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "facts": about.facts(shown),
         "other_properties": about.other_properties(shown),
         "location": regions.find(shown.location),
-        "queries": commands.querying(shown),
+        "query": commands.querying(shown),
         "own_access": about.own_access(shown, user),
         "i_own_it": user in shown.resource.owners.all(),
         "may_share": may_share(user, shown),

@@ -79,7 +79,7 @@ def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
     if data.get("encryption") != CMEK:
         data.pop("kms_key_name", None)
     typed = {name: str(value).strip() for name, value in data.dict().items() if name != kind.secret_field}
-    return render(request, "connections/preview.html", {"commands": commands.preview(kind, typed)})
+    return render(request, "connections/preview.html", {"act": commands.preview(kind, typed)})
 
 
 @require_POST
