@@ -125,6 +125,11 @@ BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Publishing: one try and one more, at once. Who clicks does not wait; the sweep sends it later.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
         "socket_connect_timeout": 2,
         "socket_timeout": 5,
         "health_check_interval": 10,

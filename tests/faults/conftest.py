@@ -17,7 +17,24 @@ from tests.support.google_side import Picture
 from tests.support.processes import wait_until
 
 LEASE_SECONDS = 2
+ONE_DATABASE = "one_database"
 RECOVERY_SECONDS = 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder's own marker known."""
+    config.addinivalue_line("markers", f"{ONE_DATABASE}: about the broker or clocks: SQLite is enough")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With PostgreSQL leave out what is not about the database."""
+    if config.getoption("database") != "postgresql":
+        return
+    left_out = [item for item in items if item.get_closest_marker(ONE_DATABASE)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture
