@@ -155,7 +155,7 @@ class ExternalSourceForm(forms.Form):
             if name == self.source.instance_field:
                 field.widget.attrs["class"] = "mono"
             self.fields[name] = field
-        if self.is_bound:
+        if self.is_bound and self.source.secret_field:
             self.fields[self.source.secret_field].help_text = ENTER_AGAIN
         portals_own = ("owners", "grant_service_agent", "test_query", "principals", "role")
         common = [name for name in self.fields if name not in own and name not in portals_own]
@@ -163,8 +163,8 @@ class ExternalSourceForm(forms.Form):
 
     @property
     def password(self) -> str:
-        """What was typed; of a valid form only."""
-        password: str = self.cleaned_data[self.source.secret_field]
+        """What was typed, "" for a kind without one; of a valid form only."""
+        password: str = self.cleaned_data.get(self.source.secret_field, "")
         return password
 
     @property
