@@ -18,7 +18,8 @@ from pathlib import Path
 
 import uvicorn
 
-from emulator.calling import Backend, Runtime
+from emulator.backends import Backend
+from emulator.calling import Runtime
 from emulator.client import Control
 from emulator.estate import DEFAULT_CALLER, ESTATES
 from emulator.serving.app import application

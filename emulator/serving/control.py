@@ -93,6 +93,8 @@ _ORDERS: tuple[tuple[str, str, Handle], ...] = (
     ("outsider", "POST", edits.outsider),
     ("connections/delete", "POST", edits.delete_connection),
     ("connections/edit", "POST", edits.edit_connection),
+    ("instances/edit", "POST", edits.edit_instance),
+    ("tokens", "POST", edits.mint_token),
     ("services", "POST", edits.switch_service),
     ("service-accounts", "POST", edits.switch_account),
     ("custom-roles", "POST", edits.define_role),

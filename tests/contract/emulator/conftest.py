@@ -12,7 +12,7 @@ import pytest
 from google.auth.transport.requests import AuthorizedSession
 
 from emulator import demo_database, server
-from emulator.calling import Backend
+from emulator.backends import Backend
 from emulator.client import Control
 from emulator.server import Running
 from tests.contract.emulator.traffic import Google
