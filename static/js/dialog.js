@@ -41,6 +41,7 @@ function focusFirst() {
     body.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)") ??
     body.querySelector("[data-dialog-close]");
   first?.focus();
+  first?.closest(".field")?.scrollIntoView({ block: "nearest" }); // what is wrong with it stands below it
 }
 
 if (dialog && body) {
@@ -60,6 +61,13 @@ if (dialog && body) {
     body.replaceChildren();
     if (opener?.isConnected) opener.focus();
     opener = null;
+  });
+}
+
+// On a page of its own there is no <dialog>, only what is in it.
+if (!dialog && body) {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === body) focusFirst();
   });
 }
 
