@@ -19,13 +19,15 @@ class Runtime:
 
     `agent_delay` is the time in seconds until a new service agent exists; `backends` and `addresses` (where
     the login endpoints listen) are keyed by the name of the instance with the project's number; `jobs` holds
-    the queries by job id, `alerts` the log entries, `passes` what client certificates stand for.
+    the queries by job id, `alerts` the log entries, `passes` what client certificates stand for by serial
+    number, `endpoints` where the APIs for connectors are.
     """
 
     default_caller: str
     agent_delay: float = 3.0
     backends: dict[str, Backend] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Any] = field(default_factory=dict)
     alerts: list[JSON] = field(default_factory=list)
     passes: dict[int, Token | None] = field(default_factory=dict)

@@ -134,6 +134,10 @@ class Control:
         """Who calls without a token."""
         self.send("POST", "caller", {"email": email})
 
+    def logins(self) -> dict[str, Any]:
+        """Where connectors log in: `alloydb_api_endpoint`, `roots` (a file), `addresses` by instance."""
+        return dict(self.send("GET", "logins"))
+
     def state(self) -> dict[str, Any]:
         """All tables, secrets masked."""
         return dict(self.send("GET", "state"))

@@ -7,6 +7,7 @@ one hour; AlloyDB has a CA for each cluster.
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -47,15 +48,19 @@ def read_public_key(text: str) -> PublicKey:
 
 @dataclass
 class Authority:
-    """A certificate authority."""
+    """A certificate authority, made anew unless key and certificate are given."""
 
     title: str
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    given: x509.Certificate | None = None
     certificate: x509.Certificate = field(init=False)
 
     def __post_init__(self) -> None:
+        self.certificate = self.given or self._own()
+
+    def _own(self) -> x509.Certificate:
         builder = self._builder(self.title, self.key.public_key(), _YEARS)
-        self.certificate = (
+        return (
             builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_KEY_USAGE, critical=True)
             .sign(self.key, hashes.SHA256())
@@ -103,6 +108,24 @@ _KEY_USAGE = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
+
+
+def kept(title: str, file: Path) -> Authority:
+    """The authority whose certificate is in `file` and whose key is beside it; made if there is none.
+
+    A client reads the roots that it trusts once, so they had better stay when the emulator starts again.
+    """
+    key_file = file.with_suffix(".key")
+    if file.exists() and key_file.exists():
+        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return Authority(title, key, x509.load_pem_x509_certificate(file.read_bytes()))
+    made = Authority(title)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    key_file.touch(mode=0o600)
+    key_file.write_text(_key_pem(made.key), encoding="utf-8")
+    file.write_text(pem(made.certificate), encoding="utf-8")
+    return made
 
 
 @dataclass

@@ -70,6 +70,10 @@ def _health(engine: Engine, _order: dict[str, Any]) -> Any:
     return {"status": "ok", "databases": databases, "hanging": hanging}
 
 
+def _logins(engine: Engine, _order: dict[str, Any]) -> Any:
+    return {**engine.runtime.endpoints, "addresses": engine.runtime.addresses}
+
+
 async def _wait_and_list(engine: Engine, request: Request) -> Response:
     query = request.query_params
     method = query.get("wait_for")
@@ -102,6 +106,7 @@ _ORDERS: tuple[tuple[str, str, Handle], ...] = (
     ("agent-delay", "POST", _agent_delay),
     ("caller", "POST", _caller),
     ("state", "GET", _state),
+    ("logins", "GET", _logins),
     ("health", "GET", _health),
 )
 
