@@ -13,14 +13,15 @@ LAYOUT = (Path(__file__).parent / "layout.js").read_text()
 AXE = """
 async (tags) => {
   const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
-  const sentence = (found, node) => `${found.id}: ${node.target.join(" ")} ${node.any[0]?.message ?? found.help}`;
+  const why = (found, node) => node.any[0]?.message ?? found.help;
+  const sentence = (found, node) => `${found.id}: ${node.target.join(" ")} ${why(found, node)}`;
   return violations.flatMap((found) => found.nodes.map((node) => sentence(found, node)));
 }
 """
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Nothing moves while it is measured.
 STILL = """
-Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations < 9).map((a) => a.finished))
+Promise.all(document.getAnimations().map((a) => a.effect.getTiming().iterations < 9 ? a.finished : null))
 """
 
 

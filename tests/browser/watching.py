@@ -1,4 +1,4 @@
-"""What a browser complains about while a test drives it: violations of the CSP, failing scripts, lost files."""
+"""What a browser complains about while a test drives it: CSP violations, failing scripts, lost files."""
 
 from __future__ import annotations
 
