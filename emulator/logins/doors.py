@@ -17,6 +17,7 @@ from emulator.backends import Backend
 from emulator.logins import exchange, instances, products, wire
 from emulator.logins.checks import Gate, Refused
 from emulator.logins.products import ALLOYDB
+from emulator.logins.roles import Dropped
 from emulator.logins.wire import Broken, Startup
 from emulator.logs import alerts
 from emulator.model import Token
@@ -67,25 +68,37 @@ class Door:
         entry = await asyncio.wait_for(self._enter(reader, writer), _PATIENCE)
         if entry is None:
             return
-        startup, password = entry
+        startup, iam = entry
         path = f"{self.backend.host}/.s.PGSQL.{self.backend.port}"
         behind = await asyncio.open_unix_connection(path)
         try:
-            behind[1].write(startup.raw)
-            if password is not None:
-                writer.write(await wire.present(*behind, password))
+            if iam:
+                writer.write(await self._introduce(startup, *behind))
+            else:
+                behind[1].write(startup.raw)
             await wire.relay((reader, writer), behind)
+        except Dropped:
+            text = f'password authentication failed for user "{startup.user}"'
+            writer.write(wire.fatal("28P01", text))
         finally:
             await wire.hang_up(behind[1])
 
-    async def _enter(self, reader: StreamReader, writer: StreamWriter) -> tuple[Startup, str | None] | None:
-        """The start-up packet, and the password to present for an IAM user; None when refused."""
+    async def _introduce(self, startup: Startup, reader: StreamReader, writer: StreamWriter) -> bytes:
+        """Log the IAM user in to PostgreSQL; returns what PostgreSQL says of it."""
+        roles = self.engine.runtime.roles
+        async with roles.turn:  # a password is good until the next one is made
+            password = await asyncio.to_thread(roles.admit, self.backend, startup.user)
+            writer.write(startup.raw)
+            return await wire.present(reader, writer, password)
+
+    async def _enter(self, reader: StreamReader, writer: StreamWriter) -> tuple[Startup, bool] | None:
+        """The start-up packet, and whether it is an IAM user's; None when refused."""
         found = await self._pass(reader, writer)
         if found is None:
             return None
         startup = await wire.read_startup(reader, writer)
         try:
-            return startup, await self._password(startup, found, lambda: wire.ask_password(reader, writer))
+            return startup, await self._by_iam(startup, found, lambda: wire.ask_password(reader, writer))
         except Refused as error:
             self.alert(error.sentence)
             log.info("login %s refused", self.name)
@@ -112,18 +125,17 @@ class Door:
         exchange.answer(writer, complaint or "")
         return None if complaint else (request.automatic, token)
 
-    async def _password(self, startup: Startup, found: Pass, ask: Callable[[], Awaitable[str]]) -> str | None:
-        """What to tell PostgreSQL for an IAM user; None for others. Raises Refused."""
+    async def _by_iam(self, startup: Startup, found: Pass, ask: Callable[[], Awaitable[str]]) -> bool:
+        """Whether the user is let in by a token; others prove a password to PostgreSQL. Raises Refused."""
         if startup.cancel:
-            return None
+            return False
         if not self.backend.has(startup.database):
             text = f'database "{startup.database}" does not exist'
             raise Refused(text, text, "3D000")
         automatic, token = found
         if not automatic:
             if not self.gate().is_iam(startup.user):
-                return None
+                return False
             token = self.gate().token(await ask())
         self.gate().admit(startup.user, token)
-        roles = self.engine.runtime.roles
-        return await asyncio.to_thread(roles.admit, self.backend, startup.user)
+        return True

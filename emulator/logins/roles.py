@@ -4,9 +4,10 @@ A new role may log in and nothing else: what it may read, an administrator grant
 for each login and told to nobody, so that nobody passes as it but through the login endpoints.
 """
 
+import asyncio
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -33,6 +34,10 @@ class StillInUse(Exception):
     """The role owns something or was granted something; `args[0]` is PostgreSQL's detail."""
 
 
+class Dropped(Exception):
+    """Somebody dropped the role by hand."""
+
+
 def _administer(backend: Backend, database: str = "postgres") -> "psycopg.Connection[tuple[str, ...]]":
     return psycopg.connect(
         host=backend.host, port=backend.port, user=SUPERUSER, dbname=database, autocommit=True
@@ -45,16 +50,24 @@ def _execute(connection: "psycopg.Connection[tuple[str, ...]]", statement: str, 
 
 @dataclass
 class Roles:
-    """Makes roles and takes them away. `known` are those that a reconciliation left, until one changes."""
+    """Makes roles and takes them away.
+
+    `known` are those that a reconciliation left, until one changes; `turn` is held from a new password to its
+    use.
+    """
 
     known: set[Role] | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def admit(self, backend: Backend, name: str) -> str:
-        """Give a role a new password, and return it."""
+        """Give a role a new password, and return it. Raises Dropped."""
         password = secrets.token_hex(24)
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
         with _administer(backend) as connection:
-            statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
-            connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+            try:
+                connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+            except psycopg.errors.UndefinedObject as error:
+                raise Dropped(name) from error
         return password
 
     def create(self, backend: Backend, role: Role) -> None:

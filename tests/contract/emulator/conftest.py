@@ -19,6 +19,7 @@ from emulator.backends import Backend
 from emulator.client import Control
 from emulator.logins.endpoints import Options
 from emulator.server import Running
+from tests.contract.emulator.logins import Desk
 from tests.contract.emulator.traffic import Google
 
 AGENT_DELAY = 1.0
@@ -102,6 +103,12 @@ def warehouse(running_with_database: Running) -> Google:
 def warehouse_control(warehouse: Google, running_with_database: Running) -> Control:
     """Orders to the stand-in with the real PostgreSQL."""
     return running_with_database.control
+
+
+@pytest.fixture
+def desk(warehouse: Google, running_with_database: Running) -> Desk:
+    """Somebody who wants to log in to a database."""
+    return Desk(running_with_database.url, running_with_database.control)
 
 
 @pytest.fixture(params=["emulator", pytest.param("live", marks=pytest.mark.live)])

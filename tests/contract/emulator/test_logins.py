@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
-
 import pytest
 from aiohttp import ClientResponseError
 from google.api_core.exceptions import PermissionDenied
 from pg8000.exceptions import DatabaseError  # type: ignore[import-untyped]  # no stubs installed
 
-from emulator import server
-from emulator.__main__ import parse
 from emulator.backends import Backend
 from emulator.client import Control
 from emulator.estate import LOGIN_CHECKER
-from emulator.logins.endpoints import Options, Taken
-from emulator.server import Running
-from tests.contract.emulator.logins import CHECKER, CRM, INSTANCE, SCOPE, Desk, Pasted, asked
+from tests.contract.emulator.logins import CHECKER, INSTANCE, SCOPE, Desk, Pasted, asked
+from tests.contract.emulator.test_database_users import execute
 from tests.contract.emulator.traffic import NUMBER, PROJECT, Google
 
 ANA = "ana@example.com"
@@ -31,12 +22,6 @@ MISMATCH = "IAM principal does not match database user."
 SCOPES = "Request had insufficient scopes."
 CLUSTER = f"alloydb/v1/projects/{PROJECT}/locations/us-central1/clusters/orders"
 DRIVERS = ["pg8000", "psycopg"]
-
-
-@pytest.fixture
-def desk(warehouse: Google, running_with_database: Running) -> Desk:
-    """Somebody who wants to log in."""
-    return Desk(running_with_database.url, running_with_database.control)
 
 
 def alerts(google: Google, filter_: str = ALERTS) -> list[str]:
@@ -207,56 +192,10 @@ def test_built_in_users_prove_their_password(desk: Desk) -> None:
         desk.cloud_sql("crm_reader", automatic=False, password="wrong").__enter__()
 
 
-@pytest.mark.parametrize("port", [5433, 3307])
-def test_a_client_without_a_certificate_is_turned_away(desk: Desk, port: int) -> None:
-    addresses: dict[str, Any] = desk.control.logins()["addresses"]
-    address = next(at for name, at in addresses.items() if ("/clusters/" in name) is (port == 5433))
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    # TLS 1.3: the client's handshake ends before the server has looked for a certificate.
-    with (
-        socket.create_connection((address, port), timeout=5) as plain,
-        context.wrap_socket(plain) as secured,
-        suppress(ssl.SSLError, ConnectionResetError),
-    ):
-        assert secured.recv(1) == b""
-
-
-def test_a_port_that_is_taken_is_told(database: dict[str, Backend], desk: Desk) -> None:
-    logins = desk.control.logins()
-    first = min(logins["addresses"].items())[1]
-    with (
-        pytest.raises(Taken, match=f"cannot listen on {first}:3307"),
-        server.start(backends=database, logins=Options(first, "127.0.0.1:0", Path(logins["roots"]))),
-    ):
-        pass
-
-
-def test_options() -> None:
-    assert parse([]).logins is None
-    found = parse(["--logins", "--data-dir", "d", "--alloydb-endpoint", "127.0.0.1:8443"]).logins
-    assert found is not None
-    assert (found.first, found.grpc, str(found.roots)) == ("127.0.0.2", "127.0.0.1:8443", "d/roots.pem")
-    with pytest.raises(SystemExit):
-        parse(["--logins", "--no-database"])
-
-
-def test_tokens_and_passwords_are_nowhere_afterwards(
-    desk: Desk, warehouse: Google, caplog: pytest.LogCaptureFixture
-) -> None:
-    good, bad = desk.control.token(LOGIN_CHECKER), "ya29.canary-that-nobody-may-see"
-    with caplog.at_level("DEBUG", "emulator"), caplog.at_level("DEBUG", "uvicorn"):
-        with desk.alloydb(credentials=Pasted(good)), desk.cloud_sql(credentials=Pasted(good)):
-            pass
-        with pytest.raises(ValueError, match=INVALID):
-            desk.alloydb(login=Pasted(bad)).__enter__()
-        with pytest.raises(DatabaseError):
-            desk.cloud_sql(automatic=False, password=bad).__enter__()
-    own = [item.getMessage() for item in caplog.records if item.name.startswith(("emulator", "uvicorn"))]
-    assert any("generateClientCertificate" in line for line in own)
-    order = {"resourceNames": [f"projects/{PROJECT}"]}
-    everything = repr((own, desk.control.calls(), desk.control.state(), alerts(warehouse)))
-    everything += repr(warehouse.post("logging/v2/entries:list", order).body)
-    assert good not in everything
-    assert bad not in everything
-    assert CRM in repr(warehouse.get(f"sqladmin/v1/projects/{PROJECT}/instances").body)
+def test_a_role_that_was_dropped_by_hand(desk: Desk, database: dict[str, Backend]) -> None:
+    name = f"projects/{NUMBER}/instances/crm"
+    execute(database[name], f'DROP ROLE "{CHECKER}"')
+    with pytest.raises(DatabaseError, match=f'password authentication failed for user "{CHECKER}"'):
+        desk.cloud_sql().__enter__()
+    execute(database[name], f'CREATE ROLE "{CHECKER}" LOGIN')
+    execute(database[name], f'GRANT alloydbiamuser, cloudsqliamserviceaccount TO "{CHECKER}"')
