@@ -1,6 +1,13 @@
 """All login endpoints of a server: a loopback address for each instance, and gRPC for AlloyDB's connector.
 
-The ports are fixed in the connectors, so each instance has an address of its own.
+The ports are fixed in the connectors, so each instance has an address of its own. Connectors are used as they
+are, with their options for development:
+
+    # GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=FILE must be set before the process first uses gRPC
+    google.cloud.alloydbconnector.Connector(alloydb_api_endpoint="127.0.0.1:8443", enable_iam_auth=True)
+    google.cloud.sql.connector.Connector(
+        sqladmin_api_endpoint="http://127.0.0.1:8085/sqladmin", enable_iam_auth=True
+    )
 """
 
 import asyncio
