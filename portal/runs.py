@@ -12,6 +12,9 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 
 from portal import clock
 from portal.models import Operation, Step
@@ -52,6 +55,11 @@ class Run:
         self.token = operation.fencing_token
         self.current: Step | None = None
 
+    @cached_property
+    def _steps(self) -> dict[str, Step]:
+        """The steps as they were at the claim: nobody but this run writes them."""
+        return {step.name: step for step in self.operation.steps.all()}
+
     def renew(self) -> None:
         """Prolong the lease. Raises SupersededError when the operation is no longer this run's."""
         held = Operation.objects.filter(
@@ -74,20 +82,19 @@ class Run:
         what came of it and returns the sentence that the page shows, in the transaction that marks
         the step as done. What `call` raises is for operations.settle().
         """
-        step = self.operation.steps.get(name=name)
+        step = self._steps[name]
         if step.state == Step.State.SUCCEEDED:
             return
         self.current = step
+        row = Step.objects.filter(pk=step.pk)
+        step.state, step.attempts = Step.State.RUNNING, step.attempts + 1
         with self.fenced():
-            step.state = Step.State.RUNNING
-            step.attempts += 1
-            step.started_at = step.started_at or clock.now()
-            step.save()
+            started = Coalesce(F("started_at"), clock.Now())
+            row.update(state=step.state, attempts=step.attempts, started_at=started)
         result = call()
         with self.fenced():
-            step.message, step.remedy = record(result), ""
-            step.state, step.ended_at = Step.State.SUCCEEDED, clock.now()
-            step.save()
+            message = record(result)
+            row.update(state=Step.State.SUCCEEDED, message=message, remedy="", ended_at=clock.Now())
         self.current = None
 
     @contextmanager
@@ -105,7 +112,7 @@ class Run:
             if self.current:
                 self.current.state, self.current.ended_at = Step.State.FAILED, clock.now()
                 self.current.message, self.current.remedy = message, remedy
-                self.current.save()
+                self.current.save(update_fields=["state", "ended_at", "message", "remedy"])
             self._end(Operation.State.FAILED, message)
 
     def postpone(self, message: str, seconds: float) -> None:
@@ -113,7 +120,7 @@ class Run:
         with self.fenced():
             if self.current:
                 self.current.state, self.current.message = Step.State.WAITING, message
-                self.current.save()
+                self.current.save(update_fields=["state", "message"])
             operation = self.operation
             operation.state = Operation.State.WAITING
             operation.error = message
