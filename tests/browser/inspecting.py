@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+Theme = Literal["light", "dark"]
+LOOKS: tuple[tuple[Theme, ViewportSize], ...] = (
+    ("light", WIDE),
+    ("dark", WIDE),
+    ("light", NARROW),
+    ("dark", NARROW),
+)
 LAYOUT = (Path(__file__).parent / "layout.js").read_text()
 AXE = """
 async (tags) => {
@@ -35,20 +43,23 @@ def complaints(page: Page) -> list[str]:
 
 
 def look(page: Page, *, everywhere: bool = False) -> None:
-    """Fail if the page has flaws; `everywhere`: light and dark, wide and narrow, else as it stands."""
+    """Fail if the page has flaws as it stands; `everywhere`: light and wide, then dark and narrow."""
     if not everywhere:
         found = complaints(page)
         assert not found, _report(page, found)
         return
     before = page.viewport_size or WIDE
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        for size in (WIDE, NARROW):
-            page.set_viewport_size(size)
-            found = complaints(page)
-            assert not found, _report(page, found, f"{theme}, {size['width']} px")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(before)
+    for theme, size in (LOOKS[0], LOOKS[-1]):
+        put_on(page, theme, size)
+        found = complaints(page)
+        assert not found, _report(page, found, f"{theme}, {size['width']} px")
+    put_on(page, "light", before)
+
+
+def put_on(page: Page, theme: Theme, size: ViewportSize) -> None:
+    """Give the page a theme and a size."""
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size(size)
 
 
 def _report(page: Page, found: list[str], how: str = "") -> str:

@@ -69,7 +69,17 @@
       seen.bottom = Math.min(seen.bottom, edge.bottom);
     }
     const box = block.getBoundingClientRect();
-    for (const rect of range.getClientRects()) {
+    const lines = [...range.getClientRects()];
+    if (lines.some((line) => line.top > lines[0].top + 2)) {
+      for (const word of node.data.matchAll(/\p{L}{2,20}/gu)) {
+        const part = document.createRange();
+        part.setStart(node, word.index);
+        part.setEnd(node, word.index + word[0].length);
+        const rects = [...part.getClientRects()];
+        if (rects.length > 1 && rects.at(-1).top > rects[0].top + 2) complaints.push(`"${word[0]}" is broken in ${name(parent)} of ${name(block)}`);
+      }
+    }
+    for (const rect of lines) {
       if (rect.width < 2 || rect.height < 2) continue;
       if (!framed && rect.right > box.right + 1.5) complaints.push(`${words(node.data)} runs out of ${name(block)} by ${Math.round(rect.right - box.right)} px`);
       const part = {

@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Browser, Page
 
-from tests.browser.inspecting import NARROW, WIDE, complaints
+from tests.browser.inspecting import LOOKS, complaints, put_on
 from tests.browser.pages import PROJECT
 from tests.browser.watching import Watch
 from tests.support.running_portal import RunningPortal
 
-LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW))
 PEOPLE = ("nobody", "admin", "owner", "analyst", "auditor")
 
 
@@ -161,13 +160,11 @@ class Tour:
     def flaws(self, person: str, path: str) -> list[str]:
         """Show the page; return what is wrong with it, for an administrator in every light and width."""
         page = self.page(person)
-        page.set_viewport_size(WIDE)
-        page.emulate_media(color_scheme="light")
+        put_on(page, *LOOKS[0])
         page.goto(path)
         found = []
         for theme, size in LOOKS if person in {"admin", "nobody"} else LOOKS[::3]:
-            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-            page.set_viewport_size(size)
+            put_on(page, theme, size)
             found += [f"{person} {theme} {size['width']} px: {flaw}" for flaw in complaints(page)]
         found += self.watch.complaints
         self.watch.complaints = []
