@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from connections.kinds.base import Kind
-from connections.models import Asset, Connection
+from connections.models import GIVES_WAY, Asset, Connection
 from portal.gcp import regions
 from portal.models import Project, User
 
@@ -98,9 +98,9 @@ def kind_fields(kind: Kind) -> dict[str, forms.Field]:
 
 
 def taken(project: Project, location: str, name: str) -> str:
-    """Say that the portal has this connection already; "" if it has not. A failed one gives way."""
+    """Say that the portal has this connection already; "" if it has not. What Google has not gives way."""
     same = Connection.objects.filter(project=project, location=location, connection_id=name)
-    if not same.exclude(state=Connection.State.FAILED).exists():
+    if not same.exclude(GIVES_WAY).exists():
         return ""
     return taken_message(project, location, name)
 

@@ -17,8 +17,8 @@ from access import claims, policy_writer
 from access import services as access_services
 from access.models import Grant, Resource
 from connections import kinds
-from connections.models import Connection
-from connections.services import query
+from connections.models import GIVES_WAY, Connection
+from connections.services import living, query
 from portal import audit, clock, operations, secrets
 from portal.execution import Failure
 from portal.gcp import connections as google
@@ -105,6 +105,7 @@ def apply_create(run: Run) -> None:
     connection = Connection.objects.select_related("project", "resource").get(
         pk=run.operation.parameters["connection"]
     )
+    living.check(connection, run)
     asked = set(run.operation.steps.values_list("name", flat=True))
     run.step(CREATE, partial(_create, connection, run), partial(_record_created, connection, run))
     if GRANT in asked:
@@ -128,7 +129,7 @@ def create_failed(run: Run, failure: Failure) -> None:
 
 
 def _write_row(new: NewConnection, by: User) -> Connection:
-    """Insert the row; an earlier try under the same name that Google never made gives way to it."""
+    """Insert the row; an earlier one under the same name that Google does not have gives way to it."""
     place = {"project": new.project, "location": new.location, "connection_id": new.connection_id}
     values = {
         "kind": new.kind,
@@ -140,9 +141,10 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         "intended_at": None,
         "created_by": str(by),
         "created_at": clock.now(),
+        **living.NEW,
     }
-    failed = Connection.objects.filter(**place, state=Connection.State.FAILED).select_related("resource")
-    connection = failed.select_for_update(of=("self",)).first()
+    free = Connection.objects.filter(GIVES_WAY, **place).select_related("resource")
+    connection = free.select_for_update(of=("self",)).first()
     if connection is None:
         connection = Connection(**place, **values)
         connection.resource = Resource.objects.create(
