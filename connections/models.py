@@ -115,6 +115,11 @@ class Asset(models.Model):
         """Google's asset types."""
 
         ALLOYDB_INSTANCE = "alloydb.googleapis.com/Instance"
+        CLOUD_SQL_INSTANCE = "sqladmin.googleapis.com/Instance"
+        SPANNER_DATABASE = "spanner.googleapis.com/Database"
+        METASTORE_SERVICE = "metastore.googleapis.com/Service"
+        DATAPROC_CLUSTER = "dataproc.googleapis.com/Cluster"
+        NETWORK_ATTACHMENT = "compute.googleapis.com/NetworkAttachment"
         CRYPTO_KEY = "cloudkms.googleapis.com/CryptoKey"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="assets")

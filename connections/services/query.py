@@ -50,6 +50,10 @@ def _replace_credential(connection: Connection, run: Run) -> None:
     kind = kinds.get(connection.kind)
     password = secrets.open_sealed(operation=run.operation, **run.operation.parameters["credential"])
     google.patch(connection.full_name, kind.body(connection.properties, password), kind.credential_mask)
+    with run.fenced():  # BigQuery has it: destroyed here, whatever the test says
+        secrets.destroy(run.operation)
+        run.operation.needs_credential = False
+        run.operation.save(update_fields=["needs_credential"])
 
 
 def _explain(error: queries.QueryFailed, run: Run) -> Exception:
