@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
+
+from django import forms
 
 from access.models import CONNECTION_USER, Grant
 from connections import equivalents
 from connections.about import kind_of
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec, Equivalent
+from connections.equivalents.base import equivalent
 from connections.kinds.base import Kind
 from connections.models import Connection
 
@@ -25,10 +29,10 @@ class Act:
     title: str
     commands: list[Equivalent]
 
-    @classmethod
-    def of(cls, name: str, title: str, commands: Iterable[Equivalent]) -> Act:
-        """An act, the tools that can do it first."""
-        return cls(name, title, sorted(commands, key=lambda command: not command.available))
+    @property
+    def open_tab(self) -> int:
+        """Which tab is open at first, from 0: that of the first tool that can do it."""
+        return next((place for place, command in enumerate(self.commands) if command.available), 0)
 
 
 def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable[Grant]) -> list[Act]:
@@ -36,10 +40,8 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     kind = kind_of(connection)
     found = []
     if kind is not None:
-        found.append(Act.of("create", "Create the connection", _creating(connection, kind)))
-        if kind.needs and (member := _agent(connection, agent_grants)):
-            granting = equivalents.granting(connection.project.project_id, kind.needs.role, member)
-            found.append(Act.of("grant", f"Grant the service agent {kind.needs.label}", granting))
+        found.append(_creating(connection, kind))
+        found.extend(_granting(connection, kind, _agent(connection, agent_grants)))
     pairs = [
         (grant.principal, grant.role)
         for grant in grants
@@ -47,33 +49,59 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     ]
     place = (connection.project.project_id, connection.location, connection.connection_id)
     sharing = equivalents.sharing(*place, pairs or [(SOMEBODY, CONNECTION_USER)])
-    found.append(Act.of("share", "Share the connection", sharing))
+    found.append(Act("share", "Share the connection", sharing))
     return found
 
 
-def querying(connection: Connection) -> list[Equivalent]:
-    """A query through the connection, ready to copy."""
+def querying(connection: Connection) -> Act | None:
+    """A query through the connection, or what uses it, ready to copy; None where there is nothing to say."""
+    kind = kind_of(connection)
+    if kind is not None and not kind.test_statement:
+        text = kind.sample.format(path=connection.path)
+        return Act("query", "Query", [equivalent("sql", text)]) if text else None
     with suppress(ValueError):  # a name that EXTERNAL_QUERY does not take
-        return equivalents.querying(connection.path, STATEMENT)
-    return []
+        statement = kind.test_statement if kind else STATEMENT
+        return Act("query", "Query", equivalents.querying(connection.path, statement))
+    return None
 
 
-def preview(kind: Kind, typed: Mapping[str, str]) -> list[Equivalent]:
+def preview(kind: Kind, typed: Mapping[str, Any]) -> Act:
     """Creating what a half-filled form describes, with names in capitals where nothing was typed yet."""
-    properties = {name: typed.get(name) or name.upper() for name in kind.property_fields}
     spec = ConnectionSpec(
         project=typed.get("project") or "PROJECT_ID",
         location=typed.get("location") or "LOCATION",
         connection_id=typed.get("connection_id") or "CONNECTION_ID",
-        body=kind.body(properties, PASSWORD_PLACEHOLDER),
+        body=kind.body(_sketch(kind, typed), PASSWORD_PLACEHOLDER),
         friendly_name=typed.get("friendly_name", ""),
         description=typed.get("description", ""),
         kms_key_name=typed.get("kms_key_name", ""),
     )
-    return equivalents.creating(spec)
+    return Act("create", "Create the connection", equivalents.creating(spec))
 
 
-def _creating(connection: Connection, kind: Kind) -> list[Equivalent]:
+def _sketch(kind: Kind, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The kind's own values as far as they are typed; what it can do without is left out."""
+    fields = kind.fields()
+    drawn: dict[str, Any] = {}
+    for name in kind.property_fields:
+        if isinstance(fields[name], forms.BooleanField):
+            drawn[name] = bool(typed.get(name))
+        else:
+            drawn[name] = typed.get(name) or (name.upper() if fields[name].required else "")
+    kind.clean(drawn)  # what is wrong is said beside the fields
+    return drawn
+
+
+def _granting(connection: Connection, kind: Kind, member: str) -> Iterable[Act]:
+    """The roles that the connection's identity needs, as soon as that is known."""
+    own = connection.project
+    for number, needed in enumerate(kind.roles(connection.properties) if member else ()):
+        project = own.project_id if needed.project in {"", str(own.number)} else needed.project
+        title = f"Grant the {kind.identity_word} {needed.label}"
+        yield Act(f"grant{number or ''}", title, equivalents.granting(project, needed.role, member))
+
+
+def _creating(connection: Connection, kind: Kind) -> Act:
     common = {
         "project": connection.project.project_id,
         "location": connection.location,
@@ -82,7 +110,7 @@ def _creating(connection: Connection, kind: Kind) -> list[Equivalent]:
         "description": connection.description,
         "kms_key_name": connection.kms_key_name,
     }
-    own = {name: str(connection.properties.get(name, "")) for name in kind.property_fields}
+    own = {name: connection.properties.get(name, "") for name in kind.property_fields}
     return preview(kind, {**own, **common})
 
 

@@ -77,7 +77,7 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data, visible())
         self.user = user
-        self.filters["kind"].extra["choices"] = [(kind.slug, kind.label) for kind in kinds.all_kinds()]
+        self.filters["kind"].extra["choices"] = [(kind.slug, kind.name) for kind in kinds.all_kinds()]
         self.filters["location"].extra["choices"] = _locations()
 
     @property
@@ -124,7 +124,7 @@ def _mentions(word: str) -> Q:
     found = Q(connection_id__icontains=word) | Q(friendly_name__icontains=word)
     found |= Q(description__icontains=word)
     found |= Q(resource__in=Resource.objects.filter(owners__email__icontains=word))
-    for name in sorted({name for kind in kinds.all_kinds() for name in kind.property_fields}):
+    for name in sorted({name for kind in kinds.all_kinds() for name in kind.wire.values}):
         found |= Q(**{f"properties__{name}__icontains": word})
     return found
 

@@ -159,6 +159,12 @@ class Kind:
         """The field with the resource whose region counts, "" if there is none."""
         return next((pick.field for pick in self.pickers if pick.reached and not pick.inside), "")
 
+    def source(self, properties: Properties) -> tuple[str, str]:
+        """What it reads, and where that is, for the list: the database and the instance, for example."""
+        where = self.instance_field
+        what = next((name for name in self.wire.values if name not in {where, "username"}), where)
+        return str(properties.get(what, "")), str(properties.get(where, "")) if where != what else ""
+
     @property
     def name(self) -> str:
         """What it is called where there is little room."""

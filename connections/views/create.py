@@ -13,11 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from access.rules import person
-from connections import commands, kinds, lookup, pick_lists
+from connections import again, commands, kinds, lookup, pick_lists
 from connections.forms import rules, swapping
 from connections.forms.external_source import CMEK, ExternalSourceForm
 from connections.kinds.base import Kind
-from connections.kinds.fields import SECRET
 from connections.services import create as service
 from portal.models import Operation, Project
 from portal.permissions import administrator, permitted
@@ -34,7 +33,9 @@ def create(request: HttpRequest, kind: Kind) -> HttpResponse:
         return to_page(request, reverse("connections:add_data"))
     if request.method == "GET":
         asked = request.GET.get("project", "")
-        initial = {"project": _chosen(projects, asked).project_id}
+        initial = {"project": _chosen(projects, asked).project_id} | again.values(
+            request.GET.get("again", "")
+        )
         return _show(request, _form(request, kind, projects, initial=initial))
     form = _form(request, kind, projects, data=request.POST)
     operation = _create(form, request)
@@ -54,7 +55,7 @@ def validate(request: HttpRequest, kind: Kind) -> HttpResponse:
     The password is not sent here; were it, it would be dropped.
     """
     data = request.POST.copy()
-    data.pop(SECRET, None)
+    data.pop(kind.secret_field, None)
     form = _form(request, kind, lookup.usable_projects(), data=data)
     form.is_valid()
     asked = request.headers.get("HX-Trigger", "").removeprefix("id_").removesuffix("_errors")
@@ -79,8 +80,8 @@ def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
     data = request.POST.copy()
     if data.get("encryption") != CMEK:
         data.pop("kms_key_name", None)
-    typed = {name: str(value).strip() for name, value in data.dict().items() if name != SECRET}
-    return render(request, "connections/preview.html", {"commands": commands.preview(kind, typed)})
+    typed = {name: str(value).strip() for name, value in data.dict().items() if name != kind.secret_field}
+    return render(request, "connections/preview.html", {"act": commands.preview(kind, typed)})
 
 
 @require_POST
@@ -89,7 +90,6 @@ def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
 def swap_kind(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The dialog for the kind that was chosen in it, with what was typed in the fields that both have."""
     projects, data = lookup.usable_projects(), request.POST.copy()
-    data.pop(SECRET, None)
     asked = next((other for other in kinds.all_kinds() if other.slug == data.get("kind")), kind)
     before = ExternalSourceForm(kind=kind, projects=projects, by=person(request))
     form = _form(request, asked, projects, initial=swapping.typed(kind, asked, data.dict(), before.fields))

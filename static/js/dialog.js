@@ -8,6 +8,7 @@ let opener = null;
 function dirty() {
   const form = body.querySelector("form[method=post]");
   if (!form || form.dataset.confirm !== undefined) return false;
+  if (form.dataset.unsaved !== undefined) return true; // what was typed came along from another dialog
   return [...form.elements].some((field) => {
     if (field.type === "hidden") return false;
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
@@ -41,6 +42,7 @@ function focusFirst() {
     body.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)") ??
     body.querySelector("[data-dialog-close]");
   first?.focus();
+  first?.closest(".field")?.scrollIntoView({ block: "nearest" }); // what is wrong with it stands below it
 }
 
 if (dialog && body) {
@@ -60,6 +62,13 @@ if (dialog && body) {
     body.replaceChildren();
     if (opener?.isConnected) opener.focus();
     opener = null;
+  });
+}
+
+// On a page of its own there is no <dialog>, only what is in it.
+if (!dialog && body) {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === body) focusFirst();
   });
 }
 

@@ -13,7 +13,8 @@ function release(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  // A file to download leaves the page as it is: nothing would ever say that the form may be sent again.
+  if (form.method !== "post" || "download" in form.dataset) return;
   if (form.dataset[BUSY]) {
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -79,6 +79,11 @@ def test_what_google_sent_beyond_the_form_is_shown(ana: User, orders: Connection
     assert "connectorId" not in text
 
 
+def test_without_anything_beyond_there_is_no_such_heading(ana: User, project: Project) -> None:
+    text = text_of(sign_in(ana).get(make_connection(project).get_absolute_url()))
+    assert "Other properties" not in text
+
+
 def test_a_query_to_copy(ana: User, orders: Connection) -> None:
     text = text_of(sign_in(ana).get(orders.get_absolute_url()))
     assert f"SELECT * FROM EXTERNAL_QUERY('{orders.path}', '''SELECT 1''')" in text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from access.models import CONNECTION_ADMIN
 from connections.models import Connection
+from portal import clock
 from portal.models import Project, User
 from tests.support.factories import make_connection, make_grant, make_project
 from tests.support.pages import HTMX, sign_in, text_of
@@ -25,9 +28,18 @@ def titles(user: User, **query: str) -> list[str]:
 def three(project: Project, olga: User, ada: User) -> list[Connection]:
     """Three connections, each with something of its own."""
     other = make_project("acme-other", number=42)
+    now = clock.now()
     return [
-        make_connection(project, "orders", friendly_name="Shop", owners=(olga,)),
-        make_connection(project, "billing", location="us", description="Invoices und Übersicht"),
+        make_connection(
+            project, "orders", friendly_name="Shop", owners=(olga,), created_at=now - timedelta(hours=2)
+        ),
+        make_connection(
+            project,
+            "billing",
+            location="us",
+            description="Invoices und Übersicht",
+            created_at=now - timedelta(hours=1),
+        ),
         make_connection(
             other,
             "crm",

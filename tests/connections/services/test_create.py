@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ def run(operation: Operation) -> Operation:
         operation.refresh_from_db()
         if operation.is_over:
             break
+        time.sleep(0.03)  # the emulated service agent appears half a second after the connection
     return operation
 
 
