@@ -7,21 +7,23 @@ credential too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from connections.kinds.base import Kind
+from connections.kinds.wire import at
 
-# Output only, and told from the connection itself rather than from its fields.
-_APART = frozenset({"name", "creationTime", "lastModifiedTime", "hasCredential"})
-_HIDDEN_ENDS = (".password.secretType", ".password.plaintext", ".credential.password")
 COMMON = {
     "friendlyName": ("friendly_name", "Friendly name"),
     "description": ("description", "Description"),
     "kmsKeyName": ("kms_key_name", "Customer-managed key"),
 }
 CREDENTIAL = "has_credential"
+_APART = frozenset({"name", "lastModifiedTime", "hasCredential", *COMMON})
+_OTHERS = {"creationTime": "Created (milliseconds since 1970)"}
+_HIDDEN_ENDS = (".password.secretType", ".password.plaintext", ".credential.password")
+_HELD = {True: "BigQuery holds one", False: "BigQuery holds none"}
 _PLACEHOLDER = "x"
 _EMPTY: tuple[Any, ...] = ("", None, False, {}, [])
 
@@ -46,53 +48,33 @@ def differences(kind: Kind | None, before: Mapping[str, Any], after: Mapping[str
         Difference(field, label, text(before.get(name)), text(after.get(name)))
         for name, (field, label) in COMMON.items()
     ]
-    own, paths = _own(kind, before, after)
-    found += own
+    known = kind.wire.known if kind else frozenset()
+    found += _own(kind, before, after) if kind else []
     found += [
-        Difference(path, path, text(one), text(other), known=False)
+        Difference(path, _OTHERS.get(path, path), text(one), text(other), known=False)
         for path, one, other in _leaf_pairs(before, after)
-        if path.split(".")[0] not in COMMON
-        and path not in paths
-        and path not in _APART
+        if path.split(".")[0] not in _APART
+        and path not in known
         and not path.endswith(_HIDDEN_ENDS)
+        and not (path in _OTHERS and None in (one, other))
     ]
     if bool(before.get("hasCredential")) != bool(after.get("hasCredential")):
-        words = {True: "BigQuery holds one", False: "BigQuery holds none"}
         one, other = bool(before.get("hasCredential")), bool(after.get("hasCredential"))
-        found.append(Difference(CREDENTIAL, "Credential", words[one], words[other]))
+        found.append(Difference(CREDENTIAL, "Credential", _HELD[one], _HELD[other]))
     return [item for item in found if item.before != item.after]
 
 
-def _own(
-    kind: Kind | None, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> tuple[list[Difference], set[str]]:
-    """The kind's own fields, and the paths of the bodies that they stand for."""
-    if kind is None:
-        return [], set()
-    one, other = read(kind, before), read(kind, after)
-    if one is None or other is None:
-        return [], set()
-    labels = kind.fields()
-    found = [
+def _own(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """The kind's own fields."""
+    labels, one, other = kind.fields(), kind.read(before), kind.read(after)
+    return [
         Difference(name, _label(labels, name), text(one.get(name)), text(other.get(name)))
         for name in kind.property_fields
     ]
-    paths = {path for properties in (one, other) for path, _ in leaves(kind.body(properties, _PLACEHOLDER))}
-    return found, paths
 
 
 def _label(fields: Mapping[str, Any], name: str) -> str:
     return str(fields[name].label) if name in fields and fields[name].label else name
-
-
-def read(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the kind's properties in a body; None when it is not of this kind, or nobody's."""
-    try:
-        properties = kind.read(body)
-        kind.body(properties, _PLACEHOLDER)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    return dict(properties)
 
 
 def mask(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -104,7 +86,7 @@ def mask(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     changed = [path for path, one, other in _leaf_pairs(old, new) if one != other]
     if not changed:
         return []
-    plain = [path for path in changed if not _within(path, kind.credential_mask)]
+    plain = [path for path in changed if not within(path, kind.credential_mask)]
     return [*plain, *kind.credential_mask]
 
 
@@ -117,7 +99,7 @@ def with_paths(body: Mapping[str, Any], source: Mapping[str, Any], paths: list[s
     """Return `body` with what `source` has at the paths, and nothing there where it has nothing."""
     changed = dict(body)
     for path in paths:
-        changed = _assigned(changed, path.split("."), _at(source, path.split(".")))
+        changed = _assigned(changed, path.split("."), at(source, path))
     return changed
 
 
@@ -142,14 +124,9 @@ def _leaf_pairs(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[
     return [(path, left.get(path), right.get(path)) for path in dict.fromkeys([*left, *right])]
 
 
-def _within(path: str, containers: tuple[str, ...]) -> bool:
+def within(path: str, containers: Iterable[str]) -> bool:
+    """Whether a path is one of the containers, or lies in one."""
     return any(path == container or path.startswith(f"{container}.") for container in containers)
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _assigned(value: Mapping[str, Any], path: list[str], new: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ MOST_WORDS = 8
 
 
 def visible() -> QuerySet[Connection]:
-    """All connections with what the list shows of each; the number of queries does not grow with them."""
-    return Connection.objects.select_related("project", "resource").prefetch_related("resource__owners")
+    """What was not deleted, with what the list shows of each; the number of queries does not grow with it."""
+    rows = Connection.objects.exclude(state=Connection.State.DELETED).defer("body", "seen", "test_report")
+    return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
 def member(user: User) -> str:
@@ -62,7 +63,15 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         empty_label="All projects",
     )
     location = django_filters.ChoiceFilter(empty_label="All locations")
-    state = django_filters.ChoiceFilter(empty_label="Any state", choices=Connection.State.choices)
+    state = django_filters.ChoiceFilter(
+        empty_label="Any state",
+        choices=[choice for choice in Connection.State.choices if choice[0] != "deleted"],
+    )
+    drift = django_filters.ChoiceFilter(
+        label="Outside",
+        empty_label="Changed or not",
+        choices=[choice for choice in Connection.Drift.choices if choice[0]],
+    )
     mine = django_filters.ChoiceFilter(
         label="Whose",
         empty_label="Everyone's",

@@ -7,15 +7,18 @@ from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
-from connections import kinds
+from connections.differences import differences
+from connections.kinds.base import Kind
 from connections.models import Connection
-from portal import audit, operations, secrets
+from connections.present import baseline, kind_of
+from portal import audit, clock, operations, secrets
 from portal.gcp import connections as google
 from portal.gcp.errors import NotFound
 from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
 State = Connection.State
+LONGEST_NAME = 200
 # How the row of a name that is used again begins.
 NEW: Mapping[str, Any] = {
     "body": {},
@@ -40,6 +43,47 @@ UNFINISHED = (Operation.State.PENDING, Operation.State.RUNNING, Operation.State.
 
 class NotNowError(Exception):
     """A change that does not fit the connection as it is now; the message is for people."""
+
+
+def known_kind(connection: Connection) -> Kind:
+    """The connection's kind. Raises NotNowError for one that the portal can only show."""
+    kind = kind_of(connection)
+    if kind is None:
+        raise NotNowError("The portal does not know this kind of connection: it shows it and leaves it be.")
+    return kind
+
+
+def note(connection: Connection, info: google.ConnectionInfo) -> None:
+    """Compare the connection with what Google just said, and keep what differs. The caller saves."""
+    differs = differences(kind_of(connection), baseline(connection), info.body)
+    connection.drift = Connection.Drift.CHANGED if differs else Connection.Drift.NONE
+    connection.seen = dict(info.body) if differs else {}
+    connection.checked_at = clock.now()
+
+
+def take_over(connection: Connection, info: google.ConnectionInfo) -> None:
+    """Let the connection be as Google has it, in every field. The caller saves."""
+    kind = kind_of(connection)
+    if kind is not None:
+        connection.properties = kind.seen(connection.properties, info.body)
+    connection.friendly_name = info.friendly_name[:LONGEST_NAME]  # the body has all of it
+    connection.description = info.description
+    connection.kms_key_name = info.kms_key_name
+    connection.body = dict(info.body)
+    connection.service_account = info.service_account
+    connection.has_credential = info.has_credential
+    connection.creation_time = info.creation_time
+    connection.last_modified_time = info.last_modified_time
+    note(connection, info)
+
+
+def record_tested(connection: Connection, run: Run, said: str) -> str:
+    """Note that a test passed, in the transaction that marks its step as done."""
+    destroy_password(run)
+    connection.tested_at = clock.now()
+    connection.test_report = {"passed": True, "at": connection.tested_at.isoformat(), "checks": []}
+    connection.save(update_fields=["tested_at", "test_report"])
+    return said
 
 
 def locked(connection: Connection, *states: str) -> Connection:
@@ -86,7 +130,7 @@ def seal(password: str, operation: Operation, connection: Connection) -> None:
     place = {
         "table": "connections_connection",
         "row": str(connection.pk),
-        "field": kinds.get(connection.kind).secret_field,
+        "field": known_kind(connection).secret_field,
     }
     operation.parameters = {**operation.parameters, "credential": place}
     operation.needs_credential = True
@@ -114,7 +158,8 @@ def check(connection: Connection, run: Run) -> None:
     """Raise RefusedError when the operation is about a connection that is no more."""
     if connection.state == State.DELETED or connection.created_at > run.operation.created_at:
         raise RefusedError(
-            "This connection was deleted after it had been asked for.", "Begin anew from the connections page."
+            "This connection was deleted after it had been asked for.",
+            "Begin anew from the connections page.",
         )
 
 

@@ -80,13 +80,51 @@ ACCESS = (
     Route("access/<connection_name:full_name>/share/", f"/access/{CONNECTION}/share/", SHARE),
     Route("access/<connection_name:full_name>/share/", f"/access/{CONNECTION}/share/", SHARE, "POST"),
 )
+CONNECTION_PATH = "(?P<project_id>[^/\\0]+)/(?P<location>[^/\\0]+)/(?P<connection_id>[^/\\0]+)/"
+
+
+def _life(act: str, method: str, data: dict[str, str] | None = None) -> tuple[Route, ...]:
+    """What administrators and owners do with a connection."""
+    address = f"/connections/acme-analytics/us/orders/{act}"
+    return (Route(f"^connections/{CONNECTION_PATH}{act}\\Z", address, SHARE, method, data or {}),)
+
+
 CONNECTIONS = (
     Route("connections/", "/connections/", SIGNED_IN),
     Route("connections/diagnosis/", "/connections/diagnosis/", SIGNED_IN, "POST", {"message": "x"}),
     Route(
-        "connections/<str:project_id>/<str:location>/<str:connection_id>/",
+        f"^connections/{CONNECTION_PATH}\\Z",
         "/connections/acme-analytics/us/orders/",
         SIGNED_IN,
+    ),
+    *_life("edit/", "GET"),
+    *_life("edit/", "POST"),
+    *_life("edit/preview/", "POST"),
+    *_life("put-back/", "GET"),
+    *_life("put-back/", "POST"),
+    *_life("password/", "GET"),
+    *_life("password/", "POST", {"password": "new"}),
+    *_life("delete/", "GET"),
+    *_life("delete/", "POST", {"confirm": "orders"}),
+    *_life("test/", "GET"),
+    *_life("test/", "POST"),
+    *_life("grant/", "POST"),
+    *_life("grant-key/", "POST"),
+    *_life("refresh/", "POST"),
+    *_life("accept/", "POST"),
+    Route("projects/<str:project_id>/connections/", "/projects/acme-analytics/connections/", ADMINISTRATORS),
+    Route(
+        "projects/<str:project_id>/connections/find/",
+        "/projects/acme-analytics/connections/find/",
+        ADMINISTRATORS,
+        "POST",
+    ),
+    Route(
+        "projects/<str:project_id>/connections/adopt/",
+        "/projects/acme-analytics/connections/adopt/",
+        ADMINISTRATORS,
+        "POST",
+        {"all": "all"},
     ),
     Route("add-data/", "/add-data/", ADMINISTRATORS),
     Route("add-data/<str:kind>/", "/add-data/alloydb/", ADMINISTRATORS),
