@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -85,14 +85,14 @@ def _pen(resource: Resource, run: Run) -> Iterator[None]:
 
 
 def _take_pen(resource: Resource, run: Run) -> None:
-    """Take the pen or prolong its lease; each cycle does, so that none outlasts it."""
+    """Take the pen or prolong its lease; each further cycle does, so that none outlasts it."""
     with run.fenced():
-        token, now = str(run.operation.pk), clock.now()
-        free = Q(writer="") | Q(writer=token) | Q(writer_until__lt=now)
+        token = str(run.operation.pk)
+        free = Q(writer="") | Q(writer=token) | Q(writer_until__lt=clock.Now())
         taken = (
             Resource.objects.filter(pk=resource.pk)
             .filter(free)
-            .update(writer=token, writer_until=now + timedelta(seconds=WRITER_SECONDS))
+            .update(writer=token, writer_until=clock.later(WRITER_SECONDS))
         )
     if not taken:
         raise WaitError("Another change of this policy is under way.", 0.5)
@@ -113,7 +113,6 @@ def _write_claims(
     sent: Sent | None = None
     conflicts = 0
     while conflicts < CONFLICT_ATTEMPTS:
-        _take_pen(resource, run)
         before = read_policy(resource)
         if sent:
             sent.judge(before, run)
@@ -136,6 +135,7 @@ def _write_claims(
                 return
             conflicts += 1
             time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**conflicts)))  # noqa: S311 (spreads load)
+        _take_pen(resource, run)
     raise WaitError("Others keep changing this policy; the portal tries again.")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from emulator.estate import DEFAULT_CALLER, ESTATES
+from emulator.logins.endpoints import Options, Taken
 from emulator.server import READY, address, build_engine, build_server, databases, listen
 from emulator.settings import Settings
 
@@ -44,11 +45,50 @@ def parse(arguments: list[str] | None = None) -> Settings:
         metavar="SECONDS",
         help="time until a new service agent exists (default %(default)s)",
     )
+    _add_logins(parser)
     given = parser.parse_args(arguments)
     data_dir = None if given.no_database else given.data_dir
+    if given.logins and (data_dir is None or given.estate != "demo"):
+        parser.error("--logins needs the demo estate and its database")
     return Settings(
-        given.host, given.port, given.state, given.estate, data_dir, given.caller, given.agent_delay
+        given.host,
+        given.port,
+        given.state,
+        given.estate,
+        data_dir,
+        given.caller,
+        given.agent_delay,
+        _logins(given),
     )
+
+
+def _add_logins(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--logins",
+        nargs="?",
+        const="127.0.0.2",
+        metavar="ADDRESS",
+        help="open the endpoints that the official database connectors expect, at this loopback address and "
+        "the next ones (%(const)s unless given)",
+    )
+    parser.add_argument(
+        "--alloydb-endpoint",
+        default="127.0.0.1:0",
+        metavar="HOST:PORT",
+        help="where AlloyDB's API over gRPC listens with --logins; port 0 takes a free one",
+    )
+    parser.add_argument(
+        "--roots",
+        type=Path,
+        metavar="FILE",
+        help="where to put the certificate that its clients must trust (default: roots.pem in DIR)",
+    )
+
+
+def _logins(given: argparse.Namespace) -> Options | None:
+    if not given.logins:
+        return None
+    return Options(given.logins, given.alloydb_endpoint, given.roots or given.data_dir / "roots.pem")
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
@@ -63,7 +103,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as stack:
         backends = stack.enter_context(databases(settings.data_dir, settings.estate))
-        server = build_server(build_engine(settings, backends))
+        try:
+            server = build_server(build_engine(settings, backends), settings.logins)
+        except Taken as error:
+            sys.exit(str(error))
         bound = stack.enter_context(listen(settings.host, settings.port))
         bound.listen(128)
         print(READY + address(bound), flush=True)

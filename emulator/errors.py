@@ -1,7 +1,7 @@
 """Google's error answers.
 
-The envelope is google.rpc.Status in JSON (`error.code, message, status, details`). BigQuery v2 is older and
-adds `errors` with a `reason` for each.
+The envelope is google.rpc.Status in JSON (`error.code, message, status, details`). BigQuery, Cloud SQL and
+Compute are older and add `errors` with a `reason` for each; OAuth has a form of its own.
 """
 
 from typing import Any
@@ -66,13 +66,21 @@ class ApiError(Exception):
             error["details"] = self.details
         return {"error": error}
 
+    def older_envelope(self) -> JSON:
+        """The body that the older APIs answer with: a reason for each error."""
+        item: JSON = {"message": self.message, "domain": "global", "reason": self.reason}
+        return {"error": {**self.envelope()["error"], "errors": [item]}}
+
     def bigquery_envelope(self) -> JSON:
         """The body that BigQuery v2 answers with."""
-        item: JSON = {"message": self.message, "domain": "global", "reason": self.reason}
+        body = self.older_envelope()
         if self.reason == "invalidQuery":
-            item |= {"location": "q", "locationType": "parameter"}
-        error = self.envelope()["error"]
-        return {"error": {**error, "errors": [item]}}
+            body["error"]["errors"][0] |= {"location": "q", "locationType": "parameter"}
+        return body
+
+    def oauth_envelope(self) -> JSON:
+        """The body that the OAuth endpoints answer with (RFC 6749, section 5.2)."""
+        return {"error": self.reason, "error_description": self.message}
 
 
 def invalid(message: str, *, field: str | None = None) -> ApiError:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 
-from emulator import services
+from emulator import furniture, services
 from emulator.clock import now, rfc3339
+from emulator.furniture import STARTED as _STARTED
 from emulator.iam.policies import new_etag, tidy
 from emulator.model import Account, Binding, CustomRole, Named, Policy, Project, World
 
 DEFAULT_CALLER = "portal@acme-analytics.iam.gserviceaccount.com"
 DEMO_INSTANCE = "projects/528461093377/locations/us-central1/clusters/orders/instances/orders-primary"
 DEMO_READ_POOL = "projects/528461093377/locations/us-central1/clusters/orders/instances/orders-read"
+DEMO_CLOUD_SQL = "projects/528461093377/instances/crm"
+LOGIN_CHECKER = "login-check@acme-analytics.iam.gserviceaccount.com"
 
-_STARTED = 1755070800.0  # 13 August 2025: when the demo company made its projects
 _ANALYTICS, _SANDBOX = "528461093377", "734920118846"
 _PORTAL = f"serviceAccount:{DEFAULT_CALLER}"
 _LOADER = "serviceAccount:nightly-loader@acme-analytics.iam.gserviceaccount.com"
@@ -22,9 +24,23 @@ _PORTAL_ROLES = (
     "roles/bigquery.jobUser",
     "roles/cloudkms.viewer",
     "roles/cloudsql.viewer",
+    "roles/compute.networkViewer",
+    "roles/dataproc.viewer",
     "roles/iam.roleViewer",
+    "roles/logging.viewer",
+    "roles/metastore.viewer",
     "roles/resourcemanager.projectIamAdmin",
     "roles/serviceusage.serviceUsageAdmin",
+    "roles/spanner.viewer",
+    "projects/acme-analytics/roles/databaseUserManager",
+)
+# What the account that tries logins out needs: Google's documentation, IAM authentication of both products.
+_LOGIN_ROLES = (
+    "roles/alloydb.client",
+    "roles/alloydb.databaseUser",
+    "roles/cloudsql.client",
+    "roles/cloudsql.instanceUser",
+    "roles/serviceusage.serviceUsageConsumer",
 )
 _FOREIGN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("roles/owner", ("user:admin@example.com",)),
@@ -34,6 +50,19 @@ _FOREIGN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("roles/storage.objectViewer", (_LOADER, "group:analysts@example.com")),
     ("roles/alloydb.admin", ("group:database-admins@example.com",)),
 )
+_CUSTOM_ROLES = {
+    "databaseConnector": (
+        "Database Connector",
+        ("alloydb.clusters.get", "alloydb.instances.connect", "alloydb.instances.get"),
+    ),
+    "databaseUserManager": (
+        "Database User Manager",
+        (
+            *(f"alloydb.users.{verb}" for verb in ("create", "delete", "get", "list", "update")),
+            *(f"cloudsql.users.{verb}" for verb in ("create", "delete", "get", "list", "update")),
+        ),
+    ),
+}
 _UNTIL_2030 = {
     "title": "contractor until 2030",
     "description": "Ends with the contract",
@@ -95,6 +124,8 @@ def register_instance(
         "machineConfig": {"cpuCount": 2},
         "databaseFlags": {"alloydb.iam_authentication": "on"},
         "ipAddress": "10.40.0.3" if read_pool else "10.40.0.2",
+        "publicIpAddress": "203.0.113.3" if read_pool else "203.0.113.2",
+        "networkConfig": {"enablePublicIp": True},
     }
     if read_pool:
         body["readPoolConfig"] = {"nodeCount": 2}
@@ -149,10 +180,12 @@ def _analytics(world: World) -> None:
     register_policy(world, name, [Binding("roles/alloydb.serviceAgent", (agent,))])
     contractor = Binding("roles/bigquery.dataViewer", ("user:contractor@partner.example.com",), _UNTIL_2030)
     register_policy(world, name, [contractor])
-    role = f"projects/{project.project_id}/roles/databaseConnector"
-    permissions = ("alloydb.clusters.get", "alloydb.instances.connect", "alloydb.instances.get")
-    world.custom_roles[role] = CustomRole(role, "Database Connector", permissions, new_etag())
+    for role, (title, permissions) in _CUSTOM_ROLES.items():
+        name = f"projects/{project.project_id}/roles/{role}"
+        world.custom_roles[name] = CustomRole(name, title, permissions, new_etag())
     _databases(world, project)
+    furniture.furnish(world, project)
+    _logins(world, project)
     _keys(world, project)
 
 
@@ -162,6 +195,16 @@ def _databases(world: World, project: Project) -> None:
     register_instance(world, project, "us-central1", "orders", "orders-read", read_pool=True)
     register_cluster(world, project, "europe-west1", "orders-eu")
     register_instance(world, project, "europe-west1", "orders-eu", "orders-eu-primary")
+
+
+def _logins(world: World, project: Project) -> None:
+    """The built-in users, and the account that the portal may impersonate to try a login out."""
+    register_accounts(world, LOGIN_CHECKER)
+    checker = f"serviceAccount:{LOGIN_CHECKER}"
+    register_policy(world, f"projects/{project.number}", (Binding(role, (checker,)) for role in _LOGIN_ROLES))
+    impersonate = Binding("roles/iam.serviceAccountTokenCreator", (_PORTAL,))
+    register_policy(world, f"projects/-/serviceAccounts/{LOGIN_CHECKER}", [impersonate])
+    furniture.register_users(world, project, LOGIN_CHECKER)
 
 
 def _keys(world: World, project: Project) -> None:
@@ -195,6 +238,8 @@ def demo(caller: str = DEFAULT_CALLER) -> World:
     _sandbox(world)
     if caller != DEFAULT_CALLER:
         register_accounts(world, caller)
+        impersonate = Binding("roles/iam.serviceAccountTokenCreator", (f"serviceAccount:{caller}",))
+        register_policy(world, f"projects/-/serviceAccounts/{LOGIN_CHECKER}", [impersonate])
         role_bindings = (Binding(role, (f"serviceAccount:{caller}",)) for role in _PORTAL_ROLES)
         register_policy(world, f"projects/{_ANALYTICS}", role_bindings)
     return world

@@ -68,7 +68,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Named:
-    """A resource that is only read (cluster, instance, key ring, key): its name and JSON."""
+    """A resource without rules of its own (cluster, key, database, user ...): its name and JSON."""
 
     name: str
     body: JSON
@@ -94,7 +94,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Token:
-    """An access token that generateAccessToken handed out."""
+    """An access token: whose it is, what it is good for, and until when (seconds since the epoch)."""
 
     token: str
     email: str
@@ -114,7 +114,10 @@ class Operation:
 
 @dataclass
 class World:
-    """All tables. Keys are names as Google writes them, with the project's number."""
+    """All tables. Keys are names as Google writes them, with the project's number.
+
+    `resources` is keyed by full resource names, `//SERVICE/NAME`.
+    """
 
     projects: dict[str, Project] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
@@ -128,6 +131,7 @@ class World:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
+    resources: dict[str, Named] = field(default_factory=dict)
 
     def copy(self) -> "World":
         """A picture of this moment; cheap, because rows are shared."""

@@ -1,4 +1,4 @@
-"""List pages by `pageSize` and an opaque `pageToken`."""
+"""List pages by a size and an opaque `pageToken`."""
 
 import base64
 import binascii
@@ -43,7 +43,12 @@ def _refuse_filters(call: Call) -> None:
             raise errors.ApiError(501, f"The emulator does not evaluate '{name}'.", status="UNIMPLEMENTED")
 
 
-def page(call: Call, items: Sequence[Item], largest: int = 1000) -> tuple[Sequence[Item], str]:
-    """The page that the call's `pageSize` and `pageToken` ask for. Raises ApiError 501 for filters."""
+def page(
+    call: Call, items: Sequence[Item], largest: int = 1000, *, size: str = "pageSize"
+) -> tuple[Sequence[Item], str]:
+    """The page that the call's `pageToken` and size ask for; older APIs call the size `maxResults`.
+
+    Raises ApiError 501 for filters.
+    """
     _refuse_filters(call)
-    return cut(items, call.integer("pageSize"), call.argument("pageToken"), largest)
+    return cut(items, call.integer(size), call.argument("pageToken"), largest)

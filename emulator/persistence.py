@@ -53,6 +53,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "groups": tuple,
     "tokens": _token,
     "operations": lambda row: Operation(**row),
+    "resources": lambda row: Named(**row),
 }
 
 

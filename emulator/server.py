@@ -18,9 +18,11 @@ from pathlib import Path
 
 import uvicorn
 
-from emulator.calling import Backend, Runtime
+from emulator.backends import Backend
+from emulator.calling import Runtime
 from emulator.client import Control
 from emulator.estate import DEFAULT_CALLER, ESTATES
+from emulator.logins.endpoints import Endpoints, Options
 from emulator.serving.app import application
 from emulator.serving.engine import Engine
 from emulator.serving.wire import Protocol
@@ -44,8 +46,26 @@ def build_engine(settings: Settings, backends: Mapping[str, Backend] | None = No
     return Engine(runtime, partial(ESTATES[settings.estate], settings.caller), settings.state)
 
 
-def build_server(engine: Engine) -> uvicorn.Server:
-    """A uvicorn server around a state; the socket is given when it runs."""
+class Server(uvicorn.Server):
+    """A uvicorn server that serves the login endpoints on its event loop too."""
+
+    endpoints: Endpoints | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the login endpoints, then listen."""
+        if self.endpoints:
+            await self.endpoints.open()
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything."""
+        if self.endpoints:
+            await self.endpoints.close()
+        await super().shutdown(sockets)
+
+
+def build_server(engine: Engine, logins: Options | None = None) -> Server:
+    """A server around a state; the socket for HTTP is given when it runs. Raises Taken."""
     config = uvicorn.Config(
         application(engine),
         http=Protocol,
@@ -55,7 +75,11 @@ def build_server(engine: Engine) -> uvicorn.Server:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)
+    server = Server(config)
+    if logins:
+        server.endpoints = Endpoints(engine, logins)
+        server.endpoints.bind()
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -98,16 +122,17 @@ def start(
     caller: str = DEFAULT_CALLER,
     agent_delay: float = 3.0,
     backends: Mapping[str, Backend] | None = None,
+    logins: Options | None = None,
 ) -> Iterator[Running]:
     """Run a server on a thread of this process; a free port unless one is given.
 
     `data_dir` starts the demo database in that folder, `backends` names databases that run already, by the
-    instance's full name.
+    instance's full name; `logins` opens the login endpoints.
     """
-    settings = Settings(host, port, state, estate, data_dir, caller, agent_delay)
+    settings = Settings(host, port, state, estate, data_dir, caller, agent_delay, logins)
     with ExitStack() as stack:
         found = {**stack.enter_context(databases(data_dir, estate)), **(backends or {})}
-        server = build_server(build_engine(settings, found))
+        server = build_server(build_engine(settings, found), logins)
         bound = stack.enter_context(listen(host, port))
         url = address(bound)
         thread = threading.Thread(target=server.run, args=([bound],), name="emulator", daemon=True)

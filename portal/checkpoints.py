@@ -50,8 +50,13 @@ def latest() -> dict[str, Any] | None:
     with settings.CHECKPOINT_FILE.open("rb") as file:
         file.seek(max(0, settings.CHECKPOINT_FILE.stat().st_size - 4096))
         lines = file.read().splitlines()
-    checkpoint: dict[str, Any] = json.loads(lines[-1])
-    return checkpoint
+    for line in reversed(lines):
+        try:
+            checkpoint: dict[str, Any] = json.loads(line)
+        except ValueError:  # the machine died while it was written
+            continue
+        return checkpoint
+    return None
 
 
 def read(lines: Iterable[str], public_key_pem: bytes | None = None) -> dict[int, str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Func
+from django.db.models.expressions import Combinable
 
 _QUERIES = {
     "postgresql": "SELECT clock_timestamp()",
@@ -19,3 +23,21 @@ def now() -> datetime:
         value = cursor.fetchone()[0]
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment.astimezone(UTC)
+
+
+class Now(Func):
+    """The database's present time inside a query: saves the round trip that now() costs."""
+
+    template = "clock_timestamp()"
+    output_field = DateTimeField()
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        """Write it as Django keeps times in SQLite: text, in UTC."""
+        return self.as_sql(
+            compiler, connection, template="strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')", **context
+        )
+
+
+def later(seconds: float) -> Combinable:
+    """Return the moment that many seconds from now, by the database's clock, inside a query."""
+    return Now() + timedelta(seconds=seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -78,6 +79,8 @@ ACCOUNT_PLACES = (
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Looks nothing up in the database unless the template uses it."""
     in_dialog = request.headers.get("HX-Target") == DIALOG_TARGET
+    # A dialog that was opened by its own address swaps its form too, but is the page and not a part of it.
+    own_page = urlsplit(request.headers.get("HX-Current-URL", "")).path == request.path
     return {
         "product_name": PRODUCT_NAME,
         "demo": settings.DEMO,
@@ -87,7 +90,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "account_nav": SimpleLazyObject(lambda: items(ACCOUNT_PLACES, request)),
         "search_url": SimpleLazyObject(lambda: address("connections:list")),
         "dialog_shell": "components/dialog_fragment.html" if in_dialog else "dialog_page.html",
-        "dialog_level": 2 if in_dialog else 1,
+        "dialog_level": 2 if in_dialog and not own_page else 1,
     }
 
 

@@ -18,7 +18,8 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from portal import clock, operations, secrets
-from portal.gcp.errors import GoogleError
+from portal.gcp import transport
+from portal.gcp.errors import ApiDisabled, CredentialsMissing, GoogleError, PermissionDenied
 from portal.runs import RefusedError, Run, SupersededError, WaitError
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
     run = operations.claim(operation_id)
     if run is None:
         return
+    waited = transport.seconds_spent()
     try:
         with _lease_kept(run):
             try:
@@ -55,7 +57,12 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
     except SupersededError:
         logger.info("operation %s was taken over by another worker", operation_id)
         return
-    logger.info("operation %s (%s) is %s", operation_id, run.operation.task, run.operation.state)
+    # tools/bench.py reads this line.
+    google = round((transport.seconds_spent() - waited) * 1000)
+    operation = run.operation
+    logger.info(
+        "operation %s (%s) is %s, Google took %d ms", operation_id, operation.task, operation.state, google
+    )
     operations.wake_next(run.operation)
 
 
@@ -94,12 +101,24 @@ def _failure(error: Exception) -> Failure:
     if isinstance(error, secrets.CredentialGoneError):
         return Failure("The password is no longer kept.", ASK_AGAIN, needs_credential=True)
     if isinstance(error, GoogleError | WaitError):
-        return Failure(_sentence(error))
+        return Failure(_sentence(error), _remedy(error))
     logger.exception("an operation met an error that nobody foresaw")
     return Failure(
         f"The portal met an error that nobody foresaw ({type(error).__name__}).",
         "Retry once; if it comes again, the worker's log has the details.",
     )
+
+
+def _remedy(error: GoogleError | WaitError) -> str:
+    if isinstance(error, ApiDisabled):
+        return "Switch the API on in the project, then retry."
+    if isinstance(error, PermissionDenied):
+        return "Give the portal's service account the permission that is missing, then retry."
+    if isinstance(error, CredentialsMissing):
+        return "Give the portal valid Google credentials, then retry."
+    if isinstance(error, WaitError) or error.retryable:
+        return "The portal tried again and again for half an hour. Retry when Google is well."
+    return "Mend what Google complains of, then retry."
 
 
 def _sentence(error: Exception) -> str:

@@ -19,7 +19,9 @@ AUDITOR = "auditor"
 class UserManager(DjangoUserManager["User"]):
     """Makes people by their e-mail address."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(  # type: ignore[override]  # ours has no user name
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
         """Make a person who signs in with `email`; without a password only other ways of sign-in work."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
@@ -35,7 +37,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_address")]

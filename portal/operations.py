@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 State = Operation.State
 PATIENCE = timedelta(minutes=30)
-MESSAGE_SECONDS = 60
 SWEEP_LIMIT = 200
 _UNFINISHED = (State.PENDING, State.WAITING, State.RUNNING)
 
@@ -81,7 +80,7 @@ def _send(operation: Operation, delay_seconds: float = 0) -> None:
             operation.task,
             args=[str(operation.pk)],
             countdown=delay_seconds or None,
-            expires=MESSAGE_SECONDS + delay_seconds,
+            expires=settings.MESSAGE_SECONDS + delay_seconds,
         )
     except Exception as error:  # the broker is away: the sweep sends it later
         logger.warning("operation %s not sent: %s", operation.pk, type(error).__name__)

@@ -57,7 +57,7 @@ class Run:
         held = Operation.objects.filter(
             pk=self.operation.pk, fencing_token=self.token, state=Operation.State.RUNNING
         )
-        if not held.update(lease_until=clock.now() + timedelta(seconds=settings.LEASE_SECONDS)):
+        if not held.update(lease_until=clock.later(settings.LEASE_SECONDS)):
             raise SupersededError
 
     @contextmanager

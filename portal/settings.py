@@ -125,6 +125,11 @@ BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Publishing: one try and one more, at once. Who clicks does not wait; the sweep sends it later.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
         "socket_connect_timeout": 2,
         "socket_timeout": 5,
         "health_check_interval": 10,
@@ -145,7 +150,9 @@ CELERY_TASK_PUBLISH_RETRY = (
     False  # a lost message is re-sent by the sweep; the web must not wait for a broker
 )
 CELERY_TASK_ACKS_LATE = False
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The embedded transport has no event loop: a worker that may hold one message more than it works on takes
+# a message every 2 seconds only.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 16
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -153,27 +160,29 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", 3.0)
-# Each message expires before its successor's successor, so a broker without workers does not fill up.
+MESSAGE_SECONDS = 15 * 60
+# Messages expire, so that a broker without workers does not fill up; by the machines' own clocks, which may
+# be off by ten minutes, so not sooner than that.
 CELERY_BEAT_SCHEDULE = {
     "send due operations": {
         "task": "portal.sweep",
         "schedule": SWEEP_SECONDS,
-        "options": {"expires": 2 * SWEEP_SECONDS},
+        "options": {"expires": MESSAGE_SECONDS},
     },
     "destroy expired credentials": {
         "task": "portal.destroy_expired_credentials",
         "schedule": 30.0,
-        "options": {"expires": 60.0},
+        "options": {"expires": MESSAGE_SECONDS},
     },
     "sign the audit trail": {
         "task": "portal.write_checkpoint",
         "schedule": env.float("PORTAL_CHECKPOINT_SECONDS", 300.0),
-        "options": {"expires": 300.0},
+        "options": {"expires": MESSAGE_SECONDS},
     },
     "look for instances and keys": {
         "task": "connections.discover_due",
         "schedule": 60.0,
-        "options": {"expires": 60.0},
+        "options": {"expires": MESSAGE_SECONDS},
     },
     "look whether connections were changed outside": {
         "task": "connections.refresh_all",
@@ -323,7 +332,10 @@ LOGGING = {
             "processor": (
                 structlog.processors.JSONRenderer()
                 if LOG_JSON
-                else structlog.dev.ConsoleRenderer(colors=False)
+                # Not the default traceback: with rich installed it shows local variables, passwords too.
+                else structlog.dev.ConsoleRenderer(
+                    colors=False, exception_formatter=structlog.dev.plain_traceback
+                )
             ),
         }
     },

@@ -1,9 +1,12 @@
 #!/bin/sh
-# Install the programs that the tests drive and that pip cannot bring: Chromium and Redis.
+# Install the programs that the tests drive and that pip cannot bring: Chromium and Redis, and curl and jq
+# for the commands that the pages show.
 set -eu
 
 missing=
-command -v redis-server >/dev/null || missing="$missing redis-server"
+for program in redis-server curl jq; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+done
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
     missing="$missing chromium"
 [ -n "$missing" ] || exit 0

@@ -1,9 +1,11 @@
-"""AlloyDB v1: what a pick-list of instances reads. `-` stands for every location or cluster."""
+"""AlloyDB v1: instances, for pick-lists and logins, and users. `-` stands for every location or cluster."""
 
 from collections.abc import Mapping
 from functools import partial
 
 from emulator import errors, locations
+from emulator.alloydb import connect, users
+from emulator.api.catalog import allowed as _allowed
 from emulator.calling import Call, Method
 from emulator.errors import JSON
 from emulator.model import Named, Project
@@ -15,14 +17,9 @@ _CLUSTERS = _LOCATION + "/clusters"
 _CLUSTER = _CLUSTERS + "/{cluster}"
 _INSTANCES = _CLUSTER + "/instances"
 _INSTANCE = _INSTANCES + "/{instance}"
+_USERS = _CLUSTER + "/users"
 _PAGED = ("pageSize", "pageToken")
 _method = partial(Method, api="alloydb")
-
-
-def _allowed(call: Call, permission: str) -> Project:
-    project = call.project()
-    call.require(permission, f"projects/{project.number}", shown=f"projects/{project.project_id}")
-    return project
 
 
 def _location_body(project: Project, region: str) -> JSON:
@@ -57,9 +54,16 @@ def _matches(name: str, call: Call, number: str, wanted: tuple[str, ...]) -> boo
     )
 
 
+def _rendered(call: Call, found: Named) -> JSON:
+    """The body with what depends on the running server."""
+    return {**found.body, **connect.reachable(call, found.name, found.body)}
+
+
 def _list(call: Call, key: str, table: Mapping[str, Named], wanted: tuple[str, ...], permission: str) -> JSON:
     project = _allowed(call, permission)
-    rows = [table[name].body for name in sorted(table) if _matches(name, call, project.number, wanted)]
+    rows = [
+        _rendered(call, table[name]) for name in sorted(table) if _matches(name, call, project.number, wanted)
+    ]
     part, following = page(call, rows)
     answer: JSON = {key: list(part)} if part else {}
     return {**answer, "nextPageToken": following} if following else answer
@@ -71,7 +75,7 @@ def _get(call: Call, table: Mapping[str, Named], tail: str, permission: str) -> 
     if found is None:
         shown = f"projects/{project.project_id}/{tail}"
         raise errors.not_found(f"Resource '{shown}' was not found")
-    return found.body
+    return _rendered(call, found)
 
 
 def _list_clusters(call: Call) -> JSON:
@@ -112,4 +116,37 @@ METHODS = (
         query=(*_PAGED, "filter", "orderBy"),
     ),
     _method(name="instances.get", verb="GET", template=_INSTANCE, handler=_get_instance, query=("view",)),
+    _method(
+        name="instances.getConnectionInfo",
+        verb="GET",
+        template=_INSTANCE + "/connectionInfo",
+        handler=connect.info,
+        query=("requestId",),
+    ),
+    _method(
+        name="users.list",
+        verb="GET",
+        template=_USERS,
+        handler=users.listed,
+        query=(*_PAGED, "filter", "orderBy"),
+    ),
+    _method(name="users.get", verb="GET", template=_USERS + "/{user}", handler=users.get),
+    _method(
+        name="users.create",
+        verb="POST",
+        template=_USERS,
+        handler=users.create,
+        writes=True,
+        query=("userId", "requestId"),
+        body="AlloyDBUser",
+        body_field="user",
+    ),
+    _method(
+        name="users.delete",
+        verb="DELETE",
+        template=_USERS + "/{user}",
+        handler=users.delete,
+        writes=True,
+        query=("requestId",),
+    ),
 )

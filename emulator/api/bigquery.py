@@ -8,7 +8,7 @@ from emulator import clock, errors, locations
 from emulator.calling import Call, Method
 from emulator.errors import JSON, ApiError
 from emulator.model import Project
-from emulator.queries import checks, jobs, parser
+from emulator.queries import checks, jobs, parser, spanner
 from emulator.queries.jobs import DEFAULT_WAIT, Job
 
 _QUERIES = "v2/projects/{project}/queries"
@@ -39,7 +39,10 @@ def _started(call: Call, project: Project) -> Job:
     location = _location(call)
     name = checks.connection_name(call, project, statement.connection, statement.at)
     connection = checks.find_connection(call, name, statement.connection, location)
-    task = jobs.start(checks.login(call, connection, statement), statement)
+    if connection.kind == "cloudSpanner":
+        task = jobs.finished(spanner.fetch(call, connection, statement), statement)
+    else:
+        task = jobs.start(checks.login(call, connection, statement), statement)
     micros = bool((call.body.get("formatOptions") or {}).get("useInt64Timestamp"))
     job_id = f"job_{secrets.token_urlsafe(18)}"
     return Job(project.project_id, job_id, location, call.caller, call.moment, micros, task)

@@ -10,9 +10,16 @@ from emulator.api import (
     bigqueryconnection,
     cloudkms,
     cloudresourcemanager,
+    compute,
+    dataproc,
     iam,
     iamcredentials,
+    logging,
+    metastore,
+    oauth2,
     serviceusage,
+    spanner,
+    sqladmin,
 )
 from emulator.calling import Method
 
@@ -25,6 +32,13 @@ METHODS: tuple[Method, ...] = (
     *iam.METHODS,
     *iamcredentials.METHODS,
     *bigquery.METHODS,
+    *sqladmin.METHODS,
+    *spanner.METHODS,
+    *dataproc.METHODS,
+    *metastore.METHODS,
+    *compute.METHODS,
+    *oauth2.METHODS,
+    *logging.METHODS,
 )
 
 

@@ -74,7 +74,15 @@ _USAGE_READ = ("serviceusage.quotas.get", "serviceusage.services.get", "serviceu
 _USAGE_WRITE = ("serviceusage.services.disable", "serviceusage.services.enable")
 _JOBS = ("bigquery.jobs.create",)
 _ROLES_READ = ("iam.roles.get", "iam.roles.list")
-_SPANNER_READ = ("spanner.databases.list", "spanner.instances.get", "spanner.instances.list")
+_SPANNER_READ = (
+    "spanner.databases.get",
+    "spanner.databases.list",
+    "spanner.instances.get",
+    "spanner.instances.list",
+)
+_NETWORK_READ = ("compute.networkAttachments.get", "compute.networkAttachments.list")
+_SPARK_READ = ("dataproc.clusters.get", "dataproc.clusters.list")
+_METASTORE_READ = ("metastore.services.get", "metastore.services.list")
 _LOGS_READ = ("logging.logEntries.list", "logging.logs.list", "logging.views.access")
 
 _VIEWER = (
@@ -86,6 +94,9 @@ _VIEWER = (
     *_USAGE_READ,
     *_ROLES_READ,
     *_SPANNER_READ,
+    *_NETWORK_READ,
+    *_SPARK_READ,
+    *_METASTORE_READ,
     *_JOBS,
     "logging.logEntries.list",
     "resourcemanager.projects.getIamPolicy",
@@ -145,7 +156,13 @@ PREDEFINED: dict[str, tuple[str, tuple[str, ...]]] = {
     "roles/alloydb.viewer": ("Cloud AlloyDB Viewer", (*_PROJECT, *_ALLOYDB_READ)),
     "roles/cloudsql.admin": (
         "Cloud SQL Admin",
-        (*_PROJECT, *_CLOUDSQL_READ, *_CLOUDSQL_WRITE, "cloudsql.instances.connect"),
+        (
+            *_PROJECT,
+            *_CLOUDSQL_READ,
+            *_CLOUDSQL_WRITE,
+            "cloudsql.instances.connect",
+            "cloudsql.instances.login",
+        ),
     ),
     "roles/cloudsql.client": ("Cloud SQL Client", ("cloudsql.instances.connect", "cloudsql.instances.get")),
     "roles/cloudsql.instanceUser": (
@@ -203,10 +220,10 @@ PREDEFINED: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "roles/compute.networkViewer": (
         "Compute Network Viewer",
-        (*_PROJECT, "compute.networkAttachments.get", "compute.networkAttachments.list"),
+        (*_PROJECT, *_NETWORK_READ),
     ),
-    "roles/dataproc.viewer": ("Dataproc Viewer", (*_PROJECT, "dataproc.clusters.list")),
-    "roles/metastore.viewer": ("Dataproc Metastore Viewer", (*_PROJECT, "metastore.services.list")),
+    "roles/dataproc.viewer": ("Dataproc Viewer", (*_PROJECT, *_SPARK_READ)),
+    "roles/metastore.viewer": ("Dataproc Metastore Viewer", (*_PROJECT, *_METASTORE_READ)),
     "roles/storage.objectViewer": ("Storage Object Viewer", ("storage.objects.get", "storage.objects.list")),
     "roles/storage.admin": ("Storage Admin", ("storage.buckets.list", "storage.objects.get")),
     "roles/aiplatform.user": ("Vertex AI User", ("aiplatform.endpoints.predict",)),

@@ -1,7 +1,8 @@
 """The request messages, field by field.
 
 From the discovery documents bigqueryconnection v1 (revision 20260922), cloudresourcemanager v3, cloudkms v1,
-serviceusage v1, iam v1, iamcredentials v1 and bigquery v2. Notation: a scalar's name (`string`, `bool`,
+serviceusage v1, iam v1, iamcredentials v1, bigquery v2, alloydb v1, sqladmin v1 and logging v2. Notation: a
+scalar's name (`string`, `bool`,
 `int32`, `int64`, `double`, `any`), `enum A B`, `@Message`, `{@Message}` or `{string}` for maps, `[...]` for
 lists; a leading `!` marks output-only fields, which a request may carry and the service ignores.
 """
@@ -131,6 +132,46 @@ MESSAGES: dict[str, Message] = {
         "view": "enum BASIC FULL",
     },
     "GenerateAccessTokenRequest": {"delegates": "[string]", "lifetime": "string", "scope": "[string]"},
+    "AlloyDBUser": {
+        "databaseRoles": "[string]",
+        "keepExtraRoles": "bool",
+        "name": "!string",
+        "password": "string",
+        "userType": "enum USER_TYPE_UNSPECIFIED ALLOYDB_BUILT_IN ALLOYDB_IAM_USER ALLOYDB_IAM_GROUP "
+        "ALLOYDB_IAM_GROUP_USER ALLOYDB_IAM_GROUP_SERVICE_ACCOUNT",
+    },
+    "SqlUser": {
+        "databaseRoles": "[string]",
+        "dualPasswordType": "string",
+        "etag": "string",
+        "host": "string",
+        "iamEmail": "string",
+        "iamStatus": "string",
+        "instance": "string",
+        "kind": "string",
+        "name": "string",
+        "password": "string",
+        "passwordPolicy": "any",
+        "project": "string",
+        "serverRoles": "[string]",
+        "sqlserverUserDetails": "any",
+        "type": "enum BUILT_IN CLOUD_IAM_USER CLOUD_IAM_SERVICE_ACCOUNT CLOUD_IAM_GROUP CLOUD_IAM_GROUP_USER "
+        "CLOUD_IAM_GROUP_SERVICE_ACCOUNT CLOUD_IAM_WORKFORCE_IDENTITY ENTRAID_USER",
+    },
+    "GenerateEphemeralCertRequest": {
+        "access_token": "string",
+        "public_key": "string",
+        "readTime": "string",
+        "validDuration": "string",
+    },
+    "ListLogEntriesRequest": {
+        "filter": "string",
+        "orderBy": "string",
+        "pageSize": "int32",
+        "pageToken": "string",
+        "projectIds": "[string]",
+        "resourceNames": "[string]",
+    },
     "QueryRequest": {
         "connectionProperties": "[any]",
         "createSession": "bool",

@@ -11,6 +11,7 @@ from emulator import errors, locations, names, services
 from emulator.calling import Call
 from emulator.connections import keys, lookup
 from emulator.errors import ApiError
+from emulator.furniture import CLOUD_SQL
 from emulator.iam import access
 from emulator.model import Connection, Project
 from emulator.queries import target
@@ -92,6 +93,16 @@ def _check_key(call: Call, connection: Connection) -> None:
         raise refused
 
 
+def _really_there(call: Call, found: Target) -> bool:
+    """Whether a Cloud SQL instance is of the engine and in the region that the connection says."""
+    instance = call.world.resources.get(f"//{CLOUD_SQL}/{found.resource}")
+    if instance is None:
+        return found.dialect == "PostgreSQL"
+    engine = "MYSQL" if found.dialect == "MySQL" else "POSTGRES"
+    same = found.region in ("", instance.body["region"])
+    return same and str(instance.body["databaseVersion"]).startswith(engine)
+
+
 def login(call: Call, connection: Connection, statement: Statement) -> Login:
     """Where the statement is to run and as whom. Raises ApiError for the first thing that is in the way."""
     refuse = Refusal(statement.at)
@@ -105,6 +116,6 @@ def login(call: Call, connection: Connection, statement: Statement) -> Login:
         raise refuse(f"Connection {lookup.dotted(connection.name)} has no credential.")
     _check_agent(call, connection, found, refuse)
     backend = call.runtime.backends.get(found.resource)
-    if backend is None or found.dialect == "MySQL":
+    if backend is None or not _really_there(call, found):
         raise refuse(_lost(found))
     return Login(backend, found.database, credential["username"], credential["password"])

@@ -50,19 +50,33 @@ def _chosen(table: Table, columns: tuple[Column, ...], at: str) -> Table:
     return Table(heads, tuple(tuple(row[place] for place in places) for row in table.rows))
 
 
-def _run(login: Login, statement: Statement) -> Table:
-    try:
-        table = postgres.fetch(login, statement.inner)
-    except postgres.QueryFailed as error:
-        raise Refusal(statement.at)(str(error)) from error
+def _shaped(table: Table, statement: Statement) -> Table:
+    """What the outer SELECT leaves of the rows."""
     if statement.columns is not None:
         table = _chosen(table, statement.columns, statement.at)
     return Table(table.columns, table.rows[: statement.limit])
 
 
+def _run(login: Login, statement: Statement) -> Table:
+    try:
+        table = postgres.fetch(login, statement.inner)
+    except postgres.QueryFailed as error:
+        raise Refusal(statement.at)(str(error)) from error
+    return _shaped(table, statement)
+
+
 def start(login: Login, statement: Statement) -> "asyncio.Task[Table]":
     """Run the statement on a thread; the task raises ApiError."""
     return asyncio.ensure_future(asyncio.to_thread(_run, login, statement))
+
+
+async def _done(table: Table, statement: Statement) -> Table:
+    return _shaped(table, statement)
+
+
+def finished(table: Table, statement: Statement) -> "asyncio.Task[Table]":
+    """A query whose rows are known; the task raises ApiError."""
+    return asyncio.ensure_future(_done(table, statement))
 
 
 def keep(jobs: dict[str, Job], job: Job) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from emulator.calling import Backend
+from emulator.backends import Backend
 from emulator.queries import types
 
 CONNECT_SECONDS = 5
@@ -47,6 +47,9 @@ class Login:
 
 
 def _connect(login: Login) -> "psycopg.Connection[tuple[Any, ...]]":
+    if not login.backend.has(login.database):
+        fatal_text = f'FATAL: database "{login.database}" does not exist'
+        raise QueryFailed(f"Failed to connect to PostgreSQL database. Error: {fatal_text}")
     try:
         return psycopg.connect(
             host=login.backend.host,

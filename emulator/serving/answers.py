@@ -1,6 +1,7 @@
 """Answers as bytes, the damaged ones too."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from emulator.errors import JSON, ApiError
@@ -10,6 +11,12 @@ _HTML = (
     "<!DOCTYPE html>\n<html lang=en>\n<title>Error {code} (Server Error)!!1</title>\n"
     "<p><b>{code}.</b> <ins>That's an error.</ins>\n<p>{text} <ins>That's all we know.</ins>\n"
 )
+_ENVELOPES: dict[str, Callable[[ApiError], JSON]] = {
+    "bigquery": ApiError.bigquery_envelope,
+    "compute": ApiError.older_envelope,
+    "oauth2": ApiError.oauth_envelope,
+    "sqladmin": ApiError.older_envelope,
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ def of_json(value: JSON, status: int = 200) -> Answer:
 
 def of_error(error: ApiError, api: str) -> Answer:
     """An error in the API's envelope."""
-    return of_json(error.bigquery_envelope() if api == "bigquery" else error.envelope(), error.code)
+    return of_json(_ENVELOPES.get(api, ApiError.envelope)(error), error.code)
 
 
 def html(status: int, text: str) -> Answer:

@@ -70,6 +70,10 @@ def _health(engine: Engine, _order: dict[str, Any]) -> Any:
     return {"status": "ok", "databases": databases, "hanging": hanging}
 
 
+def _logins(engine: Engine, _order: dict[str, Any]) -> Any:
+    return {**engine.runtime.endpoints, "addresses": engine.runtime.addresses}
+
+
 async def _wait_and_list(engine: Engine, request: Request) -> Response:
     query = request.query_params
     method = query.get("wait_for")
@@ -93,6 +97,8 @@ _ORDERS: tuple[tuple[str, str, Handle], ...] = (
     ("outsider", "POST", edits.outsider),
     ("connections/delete", "POST", edits.delete_connection),
     ("connections/edit", "POST", edits.edit_connection),
+    ("instances/edit", "POST", edits.edit_instance),
+    ("tokens", "POST", edits.mint_token),
     ("services", "POST", edits.switch_service),
     ("service-accounts", "POST", edits.switch_account),
     ("custom-roles", "POST", edits.define_role),
@@ -100,6 +106,7 @@ _ORDERS: tuple[tuple[str, str, Handle], ...] = (
     ("agent-delay", "POST", _agent_delay),
     ("caller", "POST", _caller),
     ("state", "GET", _state),
+    ("logins", "GET", _logins),
     ("health", "GET", _health),
 )
 

@@ -3,16 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from emulator import clock, names, services
+from emulator import clock, names, services, tokens
 from emulator.connections import rendering
 from emulator.estate import register_project
+from emulator.furniture import CLOUD_SQL
 from emulator.iam import members
 from emulator.iam.policies import new_etag
-from emulator.model import Account, CustomRole, Project
+from emulator.model import Account, CustomRole, Named, Project
 from emulator.serving.engine import Edit, Engine
 from emulator.serving.faults import BadOrder
 
 Order = dict[str, Any]
+_SQL = f"//{CLOUD_SQL}/"
 
 
 def _project(engine: Engine, order: Order) -> Project:
@@ -91,6 +93,28 @@ def switch_account(engine: Engine, order: Order) -> Any:
         changed.accounts.pop(email, None)
     engine.commit(changed)
     return {}
+
+
+def edit_instance(engine: Engine, order: Order) -> Any:
+    """Merge `fields` into an AlloyDB or Cloud SQL instance: its flags, say. Lists are replaced whole."""
+    name = names.canonical(engine.world, str(order["name"]))
+    changed = engine.world.copy()
+    key, table = (name, changed.instances) if name in changed.instances else (_SQL + name, changed.resources)
+    if key not in table:
+        raise BadOrder(f"there is no instance {name}")
+    table[key] = Named(key, rendering.merged(table[key].body, order["fields"]))
+    engine.commit(changed)
+    return {}
+
+
+def mint_token(engine: Engine, order: Order) -> Any:
+    """Make a token for a person or service account, as if they had logged in; `lifetime` in seconds."""
+    scopes = tuple(str(scope) for scope in order.get("scopes", [tokens.CLOUD_PLATFORM]))
+    changed = engine.world.copy()
+    expires = clock.now() + float(order.get("lifetime", 3600))
+    token = tokens.mint(changed, str(order["email"]), scopes, expires)
+    engine.commit(changed)
+    return {"token": token.token}
 
 
 def define_role(engine: Engine, order: Order) -> Any:

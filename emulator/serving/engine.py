@@ -12,6 +12,7 @@ from emulator import persistence
 from emulator.calling import Call, Method, Runtime
 from emulator.errors import JSON
 from emulator.iam import policies
+from emulator.logins import instances
 from emulator.model import Policy, World
 from emulator.serving.calls import Calls
 from emulator.serving.faults import Faults
@@ -54,6 +55,7 @@ class Engine:
         else:
             self.world = self.estate()
         self.previous = self.world
+        self.reconcile()
 
     def reset(self) -> None:
         """Back to the estate as it was delivered, with nothing ordered and nothing logged."""
@@ -63,9 +65,23 @@ class Engine:
         self.latency = {}
         self.edits_after_read = []
         self.runtime.jobs.clear()
+        self.runtime.alerts.clear()
+        self.runtime.passes.clear()
         self.runtime.agent_delay = self.initial_delay
         self.world = self.previous = self.estate()
+        self.reconcile()
         self.keep()
+
+    def reconcile(self) -> None:
+        """Make the roles in the real databases be those of the IAM users of the estate."""
+        servers: dict[tuple[str, int], list[str]] = {}
+        for name, backend in sorted(self.runtime.backends.items()):
+            servers.setdefault((backend.host, backend.port), []).append(name)
+        for names in servers.values():
+            backends = [self.runtime.backends[name] for name in names]
+            databases = sorted({database for backend in backends for database in backend.databases})
+            wanted = instances.roles(self.world, names)
+            self.runtime.roles.reconcile(backends[0], databases, wanted)
 
     def keep(self) -> None:
         """Write the state file, if there is one."""

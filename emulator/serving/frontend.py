@@ -65,6 +65,8 @@ def _check_quota_project(world: World, caller: str, project: str | None, moment:
 
 def identify(world: World, runtime: Runtime, headers: dict[str, str], method: Method, moment: float) -> str:
     """The caller's member string. Raises ApiError 401 or 403."""
+    if method.anybody:
+        return "allUsers"
     header = headers.get("authorization")
     caller = tokens.authenticate(world, header, runtime.default_caller, moment)
     tokens.check_scopes(caller, method.api, method.name, method.scopes)
@@ -85,6 +87,8 @@ def read_call(
 ) -> Call:
     """The call behind a request whose caller is known. Raises ApiError 400."""
     body: JSON = read_message(method.body, raw, method.body_field) if method.body else {}
+    if method.form:
+        query = f"{query}&{raw.decode('utf-8', 'replace')}"
     return Call(
         world=world,
         runtime=runtime,

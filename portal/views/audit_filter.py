@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
@@ -76,11 +76,7 @@ def _filtered(found: QuerySet[AuditEvent], given: dict[str, Any]) -> QuerySet[Au
     if actor := given["actor"]:
         exact["actor__iexact"] = actor
     if since := given["since"]:
-        exact["time__gte"] = _midnight(since)
+        exact["time__gte"] = datetime.combine(since, time.min, UTC)
     if until := given["until"]:
-        exact["time__lt"] = _midnight(until + timedelta(days=1))
+        exact["time__lte"] = datetime.combine(until, time.max, UTC)
     return found.filter(**exact)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

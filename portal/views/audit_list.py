@@ -32,4 +32,4 @@ def audit(request: HttpRequest) -> HttpResponse:
         "checkpoint": checkpoints.latest(),
         "query": request.GET.urlencode(),
     }
-    return render(request, "portal/audit/list.html", context)
+    return paging.with_short_address(request, render(request, "portal/audit/list.html", context))

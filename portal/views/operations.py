@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         found = _after(found, key)
     page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=_key)
     context = {"form": form, "filtered": any(chosen.values()), "page": page}
-    return render(request, "portal/operations/list.html", context)
+    return paging.with_short_address(request, render(request, "portal/operations/list.html", context))
 
 
 def _visible(user: User) -> QuerySet[Operation]:
@@ -76,9 +76,10 @@ def _after(found: QuerySet[Operation], key: str) -> QuerySet[Operation]:
     """What comes after the operation that `key` names; everything if it names none."""
     created, _, pk = key.partition("_")
     try:
-        moment, identity = datetime.fromisoformat(created), UUID(pk)
-    except ValueError:
+        given, identity = datetime.fromisoformat(created), UUID(pk)
+        moment = given.astimezone(UTC)
+    except (ValueError, OverflowError):
         return found
-    if moment.tzinfo is None:
+    if given.tzinfo is None:
         return found
     return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__gt=identity))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 Row = TypeVar("Row", bound=Model)
 KEY = "before"
@@ -39,3 +39,13 @@ def _address(query: QueryDict, key: str) -> str:
     if key:
         changed[KEY] = key
     return f"?{changed.urlencode()}"
+
+
+def with_short_address(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Have htmx show the page's address without the filters that are not set."""
+    if getattr(request, "htmx", False):
+        query = request.GET.copy()
+        for name in [name for name, value in query.items() if not value]:
+            del query[name]
+        response["HX-Push-Url"] = f"{request.path}?{query.urlencode()}" if query else request.path
+    return response

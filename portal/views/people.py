@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from portal.people import queries, services
 from portal.people.forms import PeopleFilter
 from portal.permissions import administrator, permitted
+from portal.views import paging
 
 PAGE_SIZE = 50
 INVITATIONS_SHOWN = 100
@@ -33,4 +34,4 @@ def people(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "invitations": services.open_invitations()[:INVITATIONS_SHOWN],
     }
-    return render(request, "portal/people/list.html", context)
+    return paging.with_short_address(request, render(request, "portal/people/list.html", context))

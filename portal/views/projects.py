@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from portal.models import Project
 from portal.permissions import administrator, permitted
+from portal.views import paging
 
 PAGE_SIZE = 50
 
@@ -36,4 +37,6 @@ def projects(request: HttpRequest) -> HttpResponse:
         matches = Q(project_id__icontains=text) | Q(display_name__icontains=text)
         found = found.filter(matches | Q(number=int(text)) if text.isdecimal() else matches)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "portal/projects/list.html", {"form": form, "filtered": text, "page": page})
+    return paging.with_short_address(
+        request, render(request, "portal/projects/list.html", {"form": form, "filtered": text, "page": page})
+    )

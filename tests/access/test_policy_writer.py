@@ -243,6 +243,34 @@ def test_a_worker_that_was_superseded_does_not_lay_down_its_successors_pen(
     assert desk.writes() == 2
 
 
+def test_the_later_decision_wins_when_a_revoke_meets_a_grant(desk: Desk, google: Control) -> None:
+    """The claim ends while its write is on the way: what is seen afterwards is its end."""
+    google.fault("projects.setIamPolicy", hang=True, when="before")
+    granting = in_another_worker(desk.share(ANN))
+    google.wait_for("projects.setIamPolicy")
+    ending = desk.end(ANN)
+    attempt(ending)
+    assert ending.state == Operation.State.WAITING, "one writer at a time"
+    google.release()
+    granting.join(timeout=20)
+    carry_out(ending)
+    assert ANN[0] not in desk.members()
+    assert desk.statuses() == {ANN[0]: "revoked"}
+
+
+def test_the_later_decision_wins_when_a_grant_meets_a_revoke(desk: Desk, google: Control) -> None:
+    carry_out(desk.share(ANN))
+    google.fault("projects.setIamPolicy", hang=True, when="before")
+    ending = in_another_worker(desk.end(ANN))
+    google.wait_for("projects.setIamPolicy", 2)
+    again = desk.share(ANN)
+    google.release()
+    ending.join(timeout=20)
+    carry_out(again)
+    assert ANN[0] in desk.members()
+    assert desk.statuses() == {ANN[0]: "active"}
+
+
 def test_operations_on_one_policy_take_turns(desk: Desk, google: Control) -> None:
     """Three workers, six operations: everything is done, and none ever met another's write."""
     google.latency(20, "projects.setIamPolicy")

@@ -240,6 +240,12 @@ def _parameter_violations(schema: Schema, value: str, where: str) -> list[str]:
     return _string_violations(schema, value, where)
 
 
+def oauth_error_violations(body: Any) -> list[str]:
+    """What is wrong with the body of an error answer of the OAuth endpoints."""
+    good = isinstance(body, dict) and set(body) == {"error", "error_description"}
+    return [] if good else ["error: the body is not {'error': ..., 'error_description': ...}"]
+
+
 def error_violations(body: Any, status: int) -> list[str]:
     """What is wrong with the body of an error answer, by Google's API error model."""
     error = body.get("error") if isinstance(body, dict) else None
@@ -255,6 +261,25 @@ def error_violations(body: Any, status: int) -> list[str]:
         if not str(detail.get("@type", "")).startswith("type.googleapis.com/"):
             found.append("error.details has an item without @type")
     return found
+
+
+# APIs whose address has the API's name in it, before the version.
+_PREFIXED = ("bigquery", "compute", "oauth2")
+# The document of version 2 says what version 1 answers; version 3 has none.
+_TOKENINFO = {"v1": "v2", "v2": "v2"}
+
+
+def address(api: str, path: str) -> tuple[Api, str] | None:
+    """The document that is about a path below an API's host, and the path as that document has it.
+
+    None when no document is: tokeninfo in OpenID's form.
+    """
+    version = re.search(r"(?:^|/)(v\d\w*)(?:/|$)", path)
+    name = version.group(1) if version else ""
+    if api == "oauth2":
+        known = _TOKENINFO.get(name)
+        return (load(api, known), f"{api}/{path.replace(name, known, 1)}") if known else None
+    return load(api, name), f"{api}/{path}" if api in _PREFIXED else path
 
 
 @cache

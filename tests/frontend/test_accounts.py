@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 pytestmark = pytest.mark.django_db
 
 OPEN_PAGES = ("account_login", "account_signup", "account_inactive", "account_reset_password")
-ERROR_PAGES = ("400.html", "403.html", "403_csrf.html", "404.html", "500.html")
+ERROR_PAGES = ("400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html")
 
 
 @pytest.mark.parametrize("name", OPEN_PAGES)

@@ -28,9 +28,12 @@ SHARE = rule("sign in", "yes", "yes", "no", "no")
 
 @dataclass(frozen=True)
 class Route:
-    """A URL pattern, an address that fits it, who may come in, and by which method."""
+    """A route, an address that fits it, who may come in, and by which method.
 
-    pattern: str
+    `name` is the URL's name with its namespace; routes without a namespace go by their pattern.
+    """
+
+    name: str
     path: str
     rule: Rule
     method: str = "GET"
@@ -43,106 +46,103 @@ PORTAL = (
     Route("", "/", SIGNED_IN),
     Route("healthz", "/healthz", EVERYBODY),
     Route("readyz", "/readyz", EVERYBODY),
-    Route("confirmed/", "/confirmed/", SIGNED_IN),
-    Route("sign-in-again/", "/sign-in-again/", SIGNED_IN),
-    Route("sign-in-again/", "/sign-in-again/", SIGN_OUT, "POST"),
-    Route("invitations/<str:token>/", "/invitations/{token}/", EVERYBODY),
-    Route("people/", "/people/", ADMINISTRATORS),
-    Route("people/invite/", "/people/invite/", ADMINISTRATORS),
-    Route("people/invite/", "/people/invite/", ADMINISTRATORS, "POST", {"email": "new@example.com"}),
+    Route("portal:confirmed", "/confirmed/", SIGNED_IN),
+    Route("portal:sign_in_again", "/sign-in-again/", SIGNED_IN),
+    Route("portal:sign_in_again", "/sign-in-again/", SIGN_OUT, "POST"),
+    Route("portal:accept_invitation", "/invitations/{token}/", EVERYBODY),
+    Route("portal:people", "/people/", ADMINISTRATORS),
+    Route("portal:invite", "/people/invite/", ADMINISTRATORS),
+    Route("portal:invite", "/people/invite/", ADMINISTRATORS, "POST", {"email": "new@example.com"}),
     Route(
-        "people/invitations/<int:pk>/withdraw/",
+        "portal:withdraw_invitation",
         "/people/invitations/{invitation}/withdraw/",
         ADMINISTRATORS,
         "POST",
     ),
-    Route("people/<int:pk>/", "/people/{person}/", ADMINISTRATORS),
-    Route("people/<int:pk>/roles/", "/people/{person}/roles/", ADMINISTRATORS, "POST", {"roles": "auditor"}),
-    Route("people/<int:pk>/deactivate/", "/people/{person}/deactivate/", ADMINISTRATORS),
-    Route("people/<int:pk>/deactivate/", "/people/{person}/deactivate/", ADMINISTRATORS, "POST"),
-    Route("people/<int:pk>/reactivate/", "/people/{person}/reactivate/", ADMINISTRATORS, "POST"),
-    Route("projects/", "/projects/", ADMINISTRATORS),
-    Route("projects/add/", "/projects/add/", ADMINISTRATORS),
-    Route("projects/add/", "/projects/add/", ADMINISTRATORS, "POST", {"project_id": "acme-sandbox"}),
-    Route("projects/<project_id:project_id>/", "/projects/acme-analytics/", ADMINISTRATORS),
-    Route(
-        "projects/<project_id:project_id>/check/", "/projects/acme-analytics/check/", ADMINISTRATORS, "POST"
-    ),
-    Route("operations/", "/operations/", SIGNED_IN),
-    Route("operations/<uuid:pk>/", "/operations/{operation}/", OPERATION),
-    Route("operations/<uuid:pk>/live/", "/operations/{operation}/live/", OPERATION),
-    Route("operations/<uuid:pk>/retry/", "/operations/{operation}/retry/", RETRY, "POST"),
-    Route("audit/", "/audit/", OVERSEERS),
-    Route("audit/export/", "/audit/export/", OVERSEERS, "POST", {"format": "csv"}),
-    Route("audit/<int:position>/", "/audit/1/", OVERSEERS),
+    Route("portal:person", "/people/{person}/", ADMINISTRATORS),
+    Route("portal:change_roles", "/people/{person}/roles/", ADMINISTRATORS, "POST", {"roles": "auditor"}),
+    Route("portal:deactivate_person", "/people/{person}/deactivate/", ADMINISTRATORS),
+    Route("portal:deactivate_person", "/people/{person}/deactivate/", ADMINISTRATORS, "POST"),
+    Route("portal:reactivate_person", "/people/{person}/reactivate/", ADMINISTRATORS, "POST"),
+    Route("portal:projects", "/projects/", ADMINISTRATORS),
+    Route("portal:add_project", "/projects/add/", ADMINISTRATORS),
+    Route("portal:add_project", "/projects/add/", ADMINISTRATORS, "POST", {"project_id": "acme-sandbox"}),
+    Route("portal:project", "/projects/acme-analytics/", ADMINISTRATORS),
+    Route("portal:check_project", "/projects/acme-analytics/check/", ADMINISTRATORS, "POST"),
+    Route("portal:operations", "/operations/", SIGNED_IN),
+    Route("portal:operation", "/operations/{operation}/", OPERATION),
+    Route("portal:operation_live", "/operations/{operation}/live/", OPERATION),
+    Route("portal:retry_operation", "/operations/{operation}/retry/", RETRY, "POST"),
+    Route("portal:audit", "/audit/", OVERSEERS),
+    Route("portal:audit_export", "/audit/export/", OVERSEERS, "POST", {"format": "csv"}),
+    Route("portal:audit_event", "/audit/1/", OVERSEERS),
 )
 ACCESS = (
-    Route("access/<connection_name:full_name>/share/", f"/access/{CONNECTION}/share/", SHARE),
-    Route("access/<connection_name:full_name>/share/", f"/access/{CONNECTION}/share/", SHARE, "POST"),
+    Route("access:share", f"/access/{CONNECTION}/share/", SHARE),
+    Route("access:share", f"/access/{CONNECTION}/share/", SHARE, "POST"),
 )
-CONNECTION_PATH = "(?P<project_id>[^/\\0]+)/(?P<location>[^/\\0]+)/(?P<connection_id>[^/\\0]+)/"
 
 
-def _life(act: str, method: str, data: dict[str, str] | None = None) -> tuple[Route, ...]:
+def _life(name: str, act: str, method: str, data: dict[str, str] | None = None) -> tuple[Route, ...]:
     """What administrators and owners do with a connection."""
     address = f"/connections/acme-analytics/us/orders/{act}"
-    return (Route(f"^connections/{CONNECTION_PATH}{act}\\Z", address, SHARE, method, data or {}),)
+    return (Route(f"connections:{name}", address, SHARE, method, data or {}),)
 
 
 CONNECTIONS = (
-    Route("connections/", "/connections/", SIGNED_IN),
-    Route("connections/diagnosis/", "/connections/diagnosis/", SIGNED_IN, "POST", {"message": "x"}),
+    Route("connections:list", "/connections/", SIGNED_IN),
+    Route("connections:diagnosis", "/connections/diagnosis/", SIGNED_IN, "POST", {"message": "x"}),
     Route(
-        f"^connections/{CONNECTION_PATH}\\Z",
+        "connections:connection",
         "/connections/acme-analytics/us/orders/",
         SIGNED_IN,
     ),
-    *_life("edit/", "GET"),
-    *_life("edit/", "POST"),
-    *_life("edit/preview/", "POST"),
-    *_life("put-back/", "GET"),
-    *_life("put-back/", "POST"),
-    *_life("password/", "GET"),
-    *_life("password/", "POST", {"password": "new"}),
-    *_life("delete/", "GET"),
-    *_life("delete/", "POST", {"confirm": "orders"}),
-    *_life("test/", "GET"),
-    *_life("test/", "POST"),
-    *_life("grant/", "POST"),
-    *_life("grant-key/", "POST"),
-    *_life("refresh/", "POST"),
-    *_life("accept/", "POST"),
-    Route("projects/<str:project_id>/connections/", "/projects/acme-analytics/connections/", ADMINISTRATORS),
+    *_life("edit", "edit/", "GET"),
+    *_life("edit", "edit/", "POST"),
+    *_life("edit_preview", "edit/preview/", "POST"),
+    *_life("put_back", "put-back/", "GET"),
+    *_life("put_back", "put-back/", "POST"),
+    *_life("rotate", "password/", "GET"),
+    *_life("rotate", "password/", "POST", {"password": "new"}),
+    *_life("delete", "delete/", "GET"),
+    *_life("delete", "delete/", "POST", {"confirm": "orders"}),
+    *_life("test", "test/", "GET"),
+    *_life("test", "test/", "POST"),
+    *_life("grant_roles", "grant/", "POST"),
+    *_life("grant_key", "grant-key/", "POST"),
+    *_life("refresh", "refresh/", "POST"),
+    *_life("accept", "accept/", "POST"),
+    Route("connections:found", "/projects/acme-analytics/connections/", ADMINISTRATORS),
     Route(
-        "projects/<str:project_id>/connections/find/",
+        "connections:find",
         "/projects/acme-analytics/connections/find/",
         ADMINISTRATORS,
         "POST",
     ),
     Route(
-        "projects/<str:project_id>/connections/adopt/",
+        "connections:adopt",
         "/projects/acme-analytics/connections/adopt/",
         ADMINISTRATORS,
         "POST",
         {"all": "all"},
     ),
-    Route("add-data/", "/add-data/", ADMINISTRATORS),
-    Route("add-data/<str:kind>/", "/add-data/alloydb/", ADMINISTRATORS),
-    Route("add-data/<str:kind>/", "/add-data/alloydb/", ADMINISTRATORS, "POST"),
-    Route("add-data/<str:kind>/validate/", "/add-data/alloydb/validate/", ADMINISTRATORS, "POST"),
-    Route("add-data/<str:kind>/preview/", "/add-data/alloydb/preview/", ADMINISTRATORS, "POST"),
-    Route("add-data/<str:kind>/kind/", "/add-data/alloydb/kind/", ADMINISTRATORS, "POST"),
-    Route("add-data/<str:kind>/choices/", "/add-data/alloydb/choices/", ADMINISTRATORS, "GET", CHOICES),
+    Route("connections:add_data", "/add-data/", ADMINISTRATORS),
+    Route("connections:create", "/add-data/alloydb/", ADMINISTRATORS),
+    Route("connections:create", "/add-data/alloydb/", ADMINISTRATORS, "POST"),
+    Route("connections:validate", "/add-data/alloydb/validate/", ADMINISTRATORS, "POST"),
+    Route("connections:preview", "/add-data/alloydb/preview/", ADMINISTRATORS, "POST"),
+    Route("connections:swap_kind", "/add-data/alloydb/kind/", ADMINISTRATORS, "POST"),
+    Route("connections:choices", "/add-data/alloydb/choices/", ADMINISTRATORS, "GET", CHOICES),
     Route(
-        "add-data/<str:kind>/choices/refresh/",
+        "connections:refresh_choices",
         "/add-data/alloydb/choices/refresh/",
         ADMINISTRATORS,
         "POST",
         CHOICES,
     ),
-    Route("projects/<str:project_id>/assets/", "/projects/acme-analytics/assets/", ADMINISTRATORS),
+    Route("connections:assets", "/projects/acme-analytics/assets/", ADMINISTRATORS),
     Route(
-        "projects/<str:project_id>/assets/refresh/",
+        "connections:refresh_assets",
         "/projects/acme-analytics/assets/refresh/",
         ADMINISTRATORS,
         "POST",
@@ -212,5 +212,5 @@ ALLAUTH = (
 )
 # What these answer to a signed-in person depends on what that person has (a second factor, a key, a
 # sign-in under way): 404 is as good as a page there.
-MAY_BE_MISSING = {route.pattern for route in ALLAUTH}
+MAY_BE_MISSING = {route.name for route in ALLAUTH}
 ROUTES = (*PORTAL, *ACCESS, *CONNECTIONS, *ALLAUTH)

@@ -36,7 +36,7 @@ def five(db: None) -> list[AuditEvent]:
     return [things.event(reason=f"number {number}", detail={"n": number}) for number in range(1, 6)]
 
 
-def execute(statement: str, *values: object) -> None:
+def execute(statement: str, *values: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -148,6 +148,19 @@ def test_a_checkpoint_is_written_only_when_the_chain_has_grown(five: list[AuditE
     things.event()
     assert checkpoints.write()
     assert len(checkpoints_of_the_portal()) == 2
+
+
+def test_a_checkpoint_cut_off_by_a_crash_does_not_end_the_signing(
+    five: list[AuditEvent], settings: Settings
+) -> None:
+    checkpoints.write()
+    with settings.CHECKPOINT_FILE.open("a") as file:
+        file.write('{"size": 5, "ha')
+    latest = checkpoints.latest()
+    assert latest is not None
+    assert latest["size"] == 5
+    settings.CHECKPOINT_FILE.write_text("")
+    assert checkpoints.latest() is None
 
 
 def test_an_event_belongs_into_a_transaction(transactional_db: None) -> None:

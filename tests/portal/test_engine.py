@@ -142,7 +142,7 @@ def test_patience_ends() -> None:
 
     failures = carry_out(operation, apply)
     assert operation.state == State.FAILED
-    assert failures == [execution.Failure("Google is still making it.")]
+    assert [failure.message for failure in failures] == ["Google is still making it."]
     assert operation.steps.get(name="step1").state == Step.State.FAILED
 
 

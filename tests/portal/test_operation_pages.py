@@ -172,3 +172,11 @@ def test_who_is_no_longer_owner_may_not_retry(cast: people.Cast) -> None:
     browser: Client = people.signed_in(cast.owner)
     assert "retry/" not in browser.get(page(operation)).content.decode()
     assert browser.post(page(operation, "retry/")).status_code == 403
+
+
+def test_the_address_of_a_filtered_list_is_short(cast: people.Cast) -> None:
+    browser = people.signed_in(cast.admin)
+    answer = browser.get("/operations/?q=x&state=&by=", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Push-Url"] == "/operations/?q=x"
+    answer = browser.get("/audit/?q=&actor=", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Push-Url"] == "/audit/"

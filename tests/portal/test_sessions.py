@@ -58,7 +58,7 @@ def test_signing_in_takes_a_new_session(cast: people.Cast) -> None:
     planted = browser.session
     planted["planted"] = True
     planted.save()
-    browser.cookies["portal-session"] = planted.session_key
+    browser.cookies["portal-session"] = str(planted.session_key)
     browser.post("/accounts/login/", {"login": cast.analyst.email, "password": people.PASSWORD})
     assert browser.cookies["portal-session"].value != planted.session_key
     assert is_in(browser)

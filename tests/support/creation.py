@@ -85,10 +85,9 @@ def carry_out(operation: Operation, *, attempts: int = 12) -> list[float]:
     """Attempt the operation until it is over, skipping the waits; return them, in seconds."""
     waits: list[float] = []
     for _ in range(attempts):
-        before = clock.now()
         attempt(operation)
         if operation.is_over:
             return waits
-        waits.append((operation.run_after - before).total_seconds())
+        waits.append((operation.run_after - clock.now()).total_seconds())
         Operation.objects.filter(pk=operation.pk).update(run_after=clock.now() - timedelta(seconds=1))
     raise AssertionError(f"not over after {attempts} attempts: {operation.error}")

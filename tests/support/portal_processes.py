@@ -17,6 +17,7 @@ def celery_worker(
     `env` may name another broker (REDIS_URL) or shorten times (PORTAL_LEASE_SECONDS).
     """
     options = ["--pool", "prefork", "--concurrency", str(concurrency), "--hostname", f"{name}@tests"]
+    options += ["--without-gossip", "--without-mingle"]  # as production has it: workers share a database
     return ManagedProcess(
         [sys.executable, "-m", "celery", "-A", "portal", "worker", "--loglevel", "INFO", *options],
         log=folder / f"{name}.log",
@@ -35,7 +36,7 @@ def celery_beat(*, folder: Path, env: Mapping[str, str] | None = None) -> Manage
         ],
         log=folder / "beat.log",
         env=env,
-        ready=lambda process: "beat: Starting" in process.output(),
+        ready=lambda process: "is starting" in process.output(),
         ready_seconds=60,
     )
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import socket
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,9 +15,11 @@ import pytest
 from google.auth.transport.requests import AuthorizedSession
 
 from emulator import demo_database, server
-from emulator.calling import Backend
+from emulator.backends import Backend
 from emulator.client import Control
+from emulator.logins.endpoints import Options
 from emulator.server import Running
+from tests.contract.emulator.logins import Desk
 from tests.contract.emulator.traffic import Google
 
 AGENT_DELAY = 1.0
@@ -66,10 +71,25 @@ def database(open_folder: Path) -> Iterator[dict[str, Backend]]:
 
 
 @pytest.fixture(scope="session")
-def running_with_database(database: dict[str, Backend]) -> Iterator[Running]:
-    """One stand-in with the real PostgreSQL behind the demo's instances."""
-    with server.start(agent_delay=0.0, backends=database) as found:
+def running_with_database(database: dict[str, Backend], open_folder: Path) -> Iterator[Running]:
+    """One stand-in with the real PostgreSQL behind the demo's instances, and its login endpoints."""
+    with opened(database, open_folder) as found:
         yield found
+
+
+def opened(database: dict[str, Backend], folder: Path) -> AbstractContextManager[Running]:
+    """A stand-in with login endpoints, at loopback addresses that nobody else uses."""
+    # gRPC reads the roots that it trusts once in a process, so every stand-in in it has the same.
+    roots = Path(os.environ.setdefault("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(folder / "roots.pem")))
+    while True:
+        first = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.2"
+        try:
+            with socket.create_server((first, 5433)), socket.create_server((first, 3307)):
+                pass
+        except OSError:
+            continue
+        options = Options(first, "127.0.0.1:0", roots)
+        return server.start(agent_delay=0.0, backends=database, logins=options)
 
 
 @pytest.fixture
@@ -83,6 +103,12 @@ def warehouse(running_with_database: Running) -> Google:
 def warehouse_control(warehouse: Google, running_with_database: Running) -> Control:
     """Orders to the stand-in with the real PostgreSQL."""
     return running_with_database.control
+
+
+@pytest.fixture
+def desk(warehouse: Google, running_with_database: Running) -> Desk:
+    """Somebody who wants to log in to a database."""
+    return Desk(running_with_database.url, running_with_database.control)
 
 
 @pytest.fixture(params=["emulator", pytest.param("live", marks=pytest.mark.live)])

@@ -178,7 +178,7 @@ def test_conditions_that_are_none(api: Google, condition: dict[str, str]) -> Non
 
 def test_the_same_role_with_and_without_a_condition_are_two_bindings(api: Google) -> None:
     policy = api.policy(RESOURCE).body
-    role = "roles/logging.viewer"
+    role = "roles/run.invoker"
     two = [binding(role, ANALYST), binding(role, ANALYST, condition=CONDITION)]
     reply = api.set_policy(RESOURCE, {**policy, "version": 3, "bindings": [*policy["bindings"], *two]})
     assert [item for item in reply.body["bindings"] if item["role"] == role] == two

@@ -59,7 +59,7 @@ class Google:
         api, _, rest = path.partition("/")
         if self.url:
             return f"{self.url}/{path}"
-        return f"https://{api}.googleapis.com/{path if api == 'bigquery' else rest}"
+        return f"https://{api}.googleapis.com/{path if api in ('bigquery', 'compute') else rest}"
 
     def send(
         self,
@@ -113,14 +113,19 @@ def _violations(
     verb: str, path: str, query: str, body: Any, response: requests.Response, proper: bool
 ) -> list[str]:
     api, _, rest = path.partition("/")
-    name, version = api, rest.partition("/")[0]
-    whole = f"bigquery/{rest}" if api == "bigquery" else rest
-    method = discovery.load(name, version).find(verb, unquote(whole))
+    described = discovery.address(api, rest)
+    if described is None:
+        return []
+    document, whole = described
+    # tokeninfo is in the document as POST only
+    method = document.find("POST" if api == "oauth2" else verb, unquote(whole))
     if method is None:
         return [f"no method for {verb} {path}"]
     found = method.request_violations(unquote(whole), parse_qs(query), body) if proper else []
     if response.status_code == 200:
         return found + method.response_violations(response.json())
+    if api == "oauth2":
+        return found + discovery.oauth_error_violations(response.json())
     return found + discovery.error_violations(response.json(), response.status_code)
 
 

@@ -1,0 +1,1 @@
+"""AlloyDB: users, and what a connector asks before it connects."""

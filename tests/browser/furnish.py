@@ -1,0 +1,123 @@
+"""Fill a running portal with the longest and most hostile values that it takes, for pages to cope with.
+
+Run by tour.py as a program in the portal's environment. Prints JSON: the arguments of addresses that need
+some, and for each person the key of a session in which they have just proved who they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
+
+from allauth.account.forms import default_token_generator  # noqa: E402
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
+from allauth.account.utils import user_pk_to_url_str  # noqa: E402
+from allauth.mfa.models import Authenticator  # noqa: E402
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E402
+from django.contrib.auth.models import Group  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from access.models import CONNECTION_ADMIN, CONNECTION_USER  # noqa: E402
+from connections.services.create import NewConnection, request_create  # noqa: E402
+from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
+from portal.people import services as people  # noqa: E402
+from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT  # noqa: E402
+
+HOSTILE = "<script>alert(1)</script><b>&amp;\"'"
+LONGEST_WORD = "x" * 63
+LONG_ID = "longest_" + "o" * 55
+FAILED_ID = "failed_" + "o" * 56
+LONG_EMAIL = f"{'ana-maria.' * 5}w@{'department.' * 5}example.com"
+POOL = "principalSet://iam.googleapis.com/projects/528461093377/locations/global/workloadIdentityPools"
+PRINCIPALS = (
+    f"user:{LONG_EMAIL}",
+    "user:analyst@example.com",
+    f"serviceAccount:{'loader-' * 4}x@{'project-' * 3}y.iam.gserviceaccount.com",
+    f"{POOL}/{'pool-' * 6}x/attribute.department/{'finance-' * 8}x",
+    "group:everybody-who-may-see-the-orders-of-all-shops@example.com",
+)
+
+
+def main() -> None:
+    """Make people, connections and an invitation; print where they are."""
+    admin = User.objects.get(email="admin@example.com")
+    owner = User.objects.get(email="owner@example.com")
+    long_named = person(LONG_EMAIL, f"{HOSTILE} {LONGEST_WORD}"[:140], ADMINISTRATOR, AUDITOR)
+    secured = person("secured@example.com", "Second Factor")
+    TOTP.activate(secured, generate_totp_secret())
+    RecoveryCodes.activate(secured)
+    key = Authenticator.objects.create(
+        user=secured,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": HOSTILE + LONGEST_WORD[:40], "credential": {}, "passwordless": True},
+    )
+    address, _ = EmailAddress.objects.get_or_create(user=secured, email=f"new.{LONG_EMAIL}")
+    operations = {
+        name: request_create(connection(name, long_named, owner), password, by=admin)
+        for name, password in ((LONG_ID, DATABASE_PASSWORD), (FAILED_ID, "wrong"))
+    }
+    _, link = people.invite(f"invited.{LONG_EMAIL}", [ADMINISTRATOR, AUDITOR], by=admin)
+    everybody = ("admin", "owner", "analyst", "auditor", "secured")
+    print(
+        json.dumps(
+            {
+                "connections": [LONG_ID, FAILED_ID],
+                "operations": [str(operation.pk) for operation in operations.values()],
+                "people": [admin.pk, long_named.pk],
+                "invitation": link.rstrip("/").rpartition("/")[2],
+                "reset": [user_pk_to_url_str(secured), default_token_generator.make_token(secured)],
+                "confirmation": EmailConfirmationHMAC(address).key,
+                "passkey": key.pk,
+                "sessions": {who: session(f"{who}@example.com") for who in everybody},
+            }
+        )
+    )
+
+
+def person(email: str, name: str, *roles: str) -> User:
+    """Make somebody who has an address and roles."""
+    user: User = User.objects.create_user(email, "correct-horse-battery", first_name=name)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def connection(name: str, *owners: User) -> NewConnection:
+    """Describe a connection at great length."""
+    return NewConnection(
+        project=Project.objects.get(project_id=PROJECT),
+        location="us",
+        connection_id=name,
+        kind="alloydb",
+        properties={"database": "orders", "username": "bq_reader", "instance": INSTANCE},
+        friendly_name=f"{HOSTILE} {LONGEST_WORD} {name}"[:200],
+        description=f"{HOSTILE} {'Orders of all shops. ' * 90}{LONGEST_WORD * 2}"[:2000],
+        share=tuple(
+            (member, CONNECTION_ADMIN if place % 2 else CONNECTION_USER)
+            for place, member in enumerate(PRINCIPALS)
+        ),
+        owners=owners,
+    )
+
+
+def session(email: str) -> str:
+    """Sign somebody in who has just confirmed that it is them; return the session's key."""
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    store = client.session
+    record: dict[str, Any] = {"method": "password", "at": time.time(), "reauthenticated": True}
+    store["account_authentication_methods"] = [record]
+    store.save()
+    return str(store.session_key)
+
+
+if __name__ == "__main__":
+    main()

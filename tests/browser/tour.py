@@ -1,0 +1,174 @@
+"""A guide who shows every page of the URL resolver to each of the people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Browser, Page
+
+from tests.browser.inspecting import NARROW, WIDE, complaints
+from tests.browser.pages import PROJECT
+from tests.browser.watching import Watch
+from tests.support.running_portal import RunningPortal
+
+LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW))
+PEOPLE = ("nobody", "admin", "owner", "analyst", "auditor")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the resolver, by its full name; `takes` are the arguments in it."""
+
+    name: str
+    takes: tuple[str, ...]
+
+    @property
+    def visitors(self) -> tuple[str, ...]:
+        """Who is shown it: pages about one's own account look the same for everybody with one."""
+        return PEOPLE if ":" in self.name else ("nobody", "admin", "secured")
+
+
+def routes() -> list[Route]:
+    """Return every named route; second addresses of the same name are the same page."""
+    found = {route.name: route for route in _walk(get_resolver(), "", ())}
+    return [found[name] for name in sorted(found)]
+
+
+def _walk(resolver: URLResolver, namespace: str, taken: tuple[str, ...]) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        takes = (*taken, *entry.pattern.regex.groupindex)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, namespace + (f"{entry.namespace}:" if entry.namespace else ""), takes)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield Route(namespace + entry.name, takes)
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What furnish.py put into the portal, and where it is."""
+
+    connections: list[str]
+    operations: list[str]
+    people: list[int]
+    invitation: str
+    reset: list[str]
+    confirmation: str
+    passkey: int
+    sessions: dict[str, str]
+
+    def arguments(self) -> dict[str, list[list[object]]]:
+        """Return the arguments to show each route with that takes some; none for what no GET leads to."""
+        connections: list[list[object]] = [[PROJECT, "us", name] for name in self.connections]
+        shares: list[list[object]] = [
+            [f"projects/{PROJECT}/locations/us/connections/{name}"] for name in self.connections
+        ]
+        people: list[list[object]] = [[pk] for pk in self.people]
+        operations: list[list[object]] = [[pk] for pk in self.operations]
+        kind: list[list[object]] = [["alloydb"]]
+        return {
+            "access:share": shares,
+            "account_confirm_email": [[self.confirmation]],
+            "account_reset_password_from_key": [[*self.reset], ["0", "gone-long-ago"]],
+            "connections:assets": [[PROJECT]],
+            "connections:choices": kind,
+            "connections:connection": connections,
+            "connections:create": kind,
+            "connections:preview": [],
+            "connections:refresh_assets": [],
+            "connections:refresh_choices": [],
+            "connections:swap_kind": [],
+            "connections:validate": [],
+            "mfa_edit_webauthn": [[self.passkey]],
+            "mfa_remove_webauthn": [[self.passkey]],
+            "portal:accept_invitation": [[self.invitation], ["no-such-invitation"]],
+            "portal:audit_event": [[1], [20]],
+            "portal:change_roles": [],
+            "portal:check_project": [],
+            "portal:deactivate_person": people,
+            "portal:operation": operations,
+            "portal:operation_live": operations,
+            "portal:person": people,
+            "portal:project": [[PROJECT]],
+            "portal:reactivate_person": [],
+            "portal:retry_operation": [],
+            "portal:withdraw_invitation": [],
+        }
+
+
+class Tour:
+    """Keeps a browser open for each person, so that a visit costs a page and not a sign-in."""
+
+    def __init__(self, browser: Browser, options: dict[str, Any], portal: RunningPortal) -> None:
+        self._browser = browser
+        self._options = options
+        self._portal = portal
+        self._pages: dict[str, Page] = {}
+        self._addresses: dict[str, list[str]] = {}
+        self.watch = Watch()
+
+    @cached_property
+    def furniture(self) -> Furniture:
+        """Furnish the portal, once, and wait until its workers have done their part."""
+        furniture = Furniture(**json.loads(self._portal.run("-m", "tests.browser.furnish")))
+        for pk in furniture.operations:
+            self._portal.wait_for_rows(
+                "SELECT 1 FROM portal_operation WHERE id = ? AND ended_at IS NOT NULL",
+                pk.replace("-", ""),
+                what=f"operation {pk} is over",
+            )
+        return furniture
+
+    def paths(self, route: Route) -> list[str]:
+        """Return the addresses to show a route at. Raises LookupError for one that nobody described."""
+        if not route.takes:
+            return [reverse(route.name)]
+        arguments = self.furniture.arguments()
+        if route.name not in arguments:
+            raise LookupError(f"say in Furniture.arguments how to show {route.name}{route.takes}")
+        return [reverse(route.name, args=given) for given in arguments[route.name]]
+
+    def close(self) -> None:
+        """Close every browser."""
+        for page in self._pages.values():
+            page.context.close()
+
+    def page(self, person: str) -> Page:
+        """The person's browser."""
+        if person not in self._pages:
+            context = self.watch.over(self._browser.new_context(**self._options))
+            context.set_default_timeout(20_000)
+            if person != "nobody":
+                key = self.furniture.sessions[person]
+                context.add_cookies([{"name": "portal-session", "value": key, "url": self._portal.url}])
+            self._pages[person] = context.new_page()
+        return self._pages[person]
+
+    def leads_to_a_page(self, person: str, path: str) -> bool:
+        """Whether a GET answers this person with a page: no file, no fragment, no redirect elsewhere."""
+        answer = self.page(person).request.get(path)
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        stayed = urlsplit(answer.url).path.startswith(path.rstrip("/").rpartition("-")[0] or path)
+        return (
+            is_page and stayed and answer.status == 200 and "<!doctype html>" in answer.text()[:200].lower()
+        )
+
+    def flaws(self, person: str, path: str) -> list[str]:
+        """Show the page; return what is wrong with it, for an administrator in every light and width."""
+        page = self.page(person)
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light")
+        page.goto(path)
+        found = []
+        for theme, size in LOOKS if person in {"admin", "nobody"} else LOOKS[::3]:
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.set_viewport_size(size)
+            found += [f"{person} {theme} {size['width']} px: {flaw}" for flaw in complaints(page)]
+        found += self.watch.complaints
+        self.watch.complaints = []
+        return found
