@@ -18,9 +18,10 @@ class Resource(models.Model):
 
         PROJECT = "project"
         CONNECTION = "connection"
+        KMS_KEY = "kms_key"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    # "projects/P" or "projects/P/locations/L/connections/ID"
+    # "projects/P", "projects/P/locations/L/connections/ID" or a key's full name
     full_name = models.CharField(max_length=500, unique=True)
     project_id = models.CharField(max_length=30, db_index=True)
     title = models.CharField(max_length=200)
@@ -42,6 +43,10 @@ class Grant(models.Model):
 
         SERVICE_AGENT = "service_agent"
         SHARE = "share"
+        # It was there when a person took the resource over.
+        IMPORTED = "imported"
+        # BigQuery's encryption account on a customer-managed key.
+        ENCRYPTION = "encryption"
 
     class Presence(models.TextChoices):
         """For `desired` what should be, for `observed` what was last seen at Google."""

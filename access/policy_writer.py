@@ -20,7 +20,7 @@ from access.models import Grant, Resource
 from access.policy_change import Change, Sent, change_of, intend, key, observation, pending
 from access.policy_refusals import put_off, refuse_named, without_room
 from portal import audit, clock
-from portal.gcp import connections, projects
+from portal.gcp import connections, kms, projects
 from portal.gcp.errors import Conflict, GoogleError, InvalidRequest, ServiceAgentMissing
 from portal.gcp.policies import Policy
 from portal.models import Operation
@@ -54,12 +54,16 @@ def read_policy(resource: Resource) -> Policy:
     """Return the resource's policy as Google has it now."""
     if resource.kind == Resource.Kind.PROJECT:
         return projects.get_policy(resource.project_id)
+    if resource.kind == Resource.Kind.KMS_KEY:
+        return kms.get_policy(resource.full_name)
     return connections.get_policy(resource.full_name)
 
 
 def _write_policy(resource: Resource, policy: Policy) -> Policy:
     if resource.kind == Resource.Kind.PROJECT:
         return projects.set_policy(resource.project_id, policy)
+    if resource.kind == Resource.Kind.KMS_KEY:
+        return kms.set_policy(resource.full_name, policy)
     return connections.set_policy(resource.full_name, policy)
 
 

@@ -11,20 +11,22 @@ from django.db.models import Q
 from access import claims
 from access.models import Grant
 from connections import kinds, search
-from connections.kinds.base import Kind
+from connections.kinds.base import Instruction, Kind
 from connections.models import Connection
 from portal.models import AuditEvent, Operation, User
 
 NEWEST = 10
-_COMMON = {
-    "name",
-    "friendlyName",
-    "description",
-    "kmsKeyName",
-    "creationTime",
-    "lastModifiedTime",
-    "hasCredential",
-}
+_COMMON = frozenset(
+    {
+        "name",
+        "friendlyName",
+        "description",
+        "kmsKeyName",
+        "creationTime",
+        "lastModifiedTime",
+        "hasCredential",
+    }
+)
 # How a password is kept is said by "has credential".
 _HIDDEN_ENDS = (".password.secretType",)
 
@@ -52,7 +54,7 @@ def facts(connection: Connection) -> list[Fact]:
         return [Fact(name, str(value)) for name, value in connection.properties.items()]
     fields = kind.fields()
     return [
-        Fact(str(fields[name].label), str(connection.properties.get(name, "")))
+        Fact(str(fields[name].label), _shown(connection.properties.get(name, "")))
         for name in fields
         if name in kind.property_fields
     ]
@@ -61,9 +63,7 @@ def facts(connection: Connection) -> list[Fact]:
 def other_properties(connection: Connection) -> list[Fact]:
     """What Google sent and the portal has no field for, as dotted paths: shown, never dropped."""
     kind = kind_of(connection)
-    known = set(_COMMON)
-    if kind is not None:
-        known |= {path for path, _ in _leaves(kind.body(dict.fromkeys(kind.property_fields, ""), ""))}
+    known = _COMMON | kind.wire.known if kind is not None else _COMMON
     return [
         Fact(path, str(value))
         for path, value in _leaves(connection.body)
@@ -71,6 +71,19 @@ def other_properties(connection: Connection) -> list[Fact]:
         and not path.endswith(_HIDDEN_ENDS)
         and value not in {"", None, connection.service_account}
     ]
+
+
+def instructions(connection: Connection) -> tuple[Instruction, ...]:
+    """What is left to do in somebody else's console."""
+    kind = kind_of(connection)
+    return kind.instructions(connection) if kind is not None else ()
+
+
+def _shown(value: Any) -> str:
+    """A property for people: boxes as words."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
+
+from django import forms
 
 from access.models import CONNECTION_USER, Grant
 from connections import equivalents
 from connections.about import kind_of
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec, Equivalent
+from connections.equivalents.base import equivalent
 from connections.kinds.base import Kind
 from connections.models import Connection
 
@@ -37,9 +41,7 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     found = []
     if kind is not None:
         found.append(_creating(connection, kind))
-        if kind.needs and (member := _agent(connection, agent_grants)):
-            granting = equivalents.granting(connection.project.project_id, kind.needs.role, member)
-            found.append(Act("grant", f"Grant the service agent {kind.needs.label}", granting))
+        found.extend(_granting(connection, kind, _agent(connection, agent_grants)))
     pairs = [
         (grant.principal, grant.role)
         for grant in grants
@@ -52,25 +54,51 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
 
 
 def querying(connection: Connection) -> Act | None:
-    """A query through the connection, ready to copy; None for a name that EXTERNAL_QUERY does not take."""
-    with suppress(ValueError):
-        return Act("query", "Query", equivalents.querying(connection.path, STATEMENT))
+    """A query through the connection, or what uses it, ready to copy; None where there is nothing to say."""
+    kind = kind_of(connection)
+    if kind is not None and not kind.test_statement:
+        text = kind.sample.format(path=connection.path)
+        return Act("query", "Query", [equivalent("sql", text)]) if text else None
+    with suppress(ValueError):  # a name that EXTERNAL_QUERY does not take
+        statement = kind.test_statement if kind else STATEMENT
+        return Act("query", "Query", equivalents.querying(connection.path, statement))
     return None
 
 
-def preview(kind: Kind, typed: Mapping[str, str]) -> Act:
+def preview(kind: Kind, typed: Mapping[str, Any]) -> Act:
     """Creating what a half-filled form describes, with names in capitals where nothing was typed yet."""
-    properties = {name: typed.get(name) or name.upper() for name in kind.property_fields}
     spec = ConnectionSpec(
         project=typed.get("project") or "PROJECT_ID",
         location=typed.get("location") or "LOCATION",
         connection_id=typed.get("connection_id") or "CONNECTION_ID",
-        body=kind.body(properties, PASSWORD_PLACEHOLDER),
+        body=kind.body(_sketch(kind, typed), PASSWORD_PLACEHOLDER),
         friendly_name=typed.get("friendly_name", ""),
         description=typed.get("description", ""),
         kms_key_name=typed.get("kms_key_name", ""),
     )
     return Act("create", "Create the connection", equivalents.creating(spec))
+
+
+def _sketch(kind: Kind, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The kind's own values as far as they are typed; what it can do without is left out."""
+    fields = kind.fields()
+    drawn: dict[str, Any] = {}
+    for name in kind.property_fields:
+        if isinstance(fields[name], forms.BooleanField):
+            drawn[name] = bool(typed.get(name))
+        else:
+            drawn[name] = typed.get(name) or (name.upper() if fields[name].required else "")
+    kind.clean(drawn)  # what is wrong is said beside the fields
+    return drawn
+
+
+def _granting(connection: Connection, kind: Kind, member: str) -> Iterable[Act]:
+    """The roles that the connection's identity needs, as soon as that is known."""
+    own = connection.project
+    for number, needed in enumerate(kind.roles(connection.properties) if member else ()):
+        project = own.project_id if needed.project in {"", str(own.number)} else needed.project
+        title = f"Grant the {kind.identity_word} {needed.label}"
+        yield Act(f"grant{number or ''}", title, equivalents.granting(project, needed.role, member))
 
 
 def _creating(connection: Connection, kind: Kind) -> Act:
@@ -82,7 +110,7 @@ def _creating(connection: Connection, kind: Kind) -> Act:
         "description": connection.description,
         "kms_key_name": connection.kms_key_name,
     }
-    own = {name: str(connection.properties.get(name, "")) for name in kind.property_fields}
+    own = {name: connection.properties.get(name, "") for name in kind.property_fields}
     return preview(kind, {**own, **common})
 
 

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from connections import kinds
-from connections.kinds.base import Kind
+from connections.kinds.base import Kind, RoleNeeded
 from connections.models import Connection
 from portal.models import Project
 
@@ -36,6 +36,15 @@ def project(project_id: str) -> Project:
         raise Http404
     found: Project = get_object_or_404(Project, project_id=project_id)
     return found
+
+
+def project_of(own: Project, needed: RoleNeeded) -> Project | None:
+    """Return the registered project that gives a role to a connection in `own`; None if it is not known."""
+    if needed.project in {"", own.project_id, str(own.number)}:
+        return own
+    if needed.project.isdecimal():
+        return Project.objects.filter(number=int(needed.project[:18])).first()
+    return Project.objects.filter(project_id=needed.project, number__isnull=False).first()
 
 
 def usable_projects() -> list[Project]:

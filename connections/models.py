@@ -20,6 +20,16 @@ class Connection(models.Model):
         CREATING = "creating"
         ACTIVE = "active"
         FAILED = "failed"
+        DELETING = "deleting"
+        # Gone at Google. The row stays for its address, and gives way to a new one of the same name.
+        DELETED = "deleted"
+
+    class Drift(models.TextChoices):
+        """How Google's connection differs from the portal's, as last seen."""
+
+        NONE = "", "As the portal has it"
+        CHANGED = "changed", "Changed outside"
+        GONE = "gone", "Deleted outside"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="connections")
     resource = models.OneToOneField(Resource, models.PROTECT, related_name="connection")
@@ -31,7 +41,8 @@ class Connection(models.Model):
     kms_key_name = models.CharField(max_length=500, blank=True)
     properties = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
-    # As Google last described it: the whole JSON, known to us or not. It never holds a password.
+    # As Google described it when the portal last wrote or accepted it: the whole JSON, known to us or not.
+    # It never holds a password.
     body = models.JSONField(default=dict)
     service_account = models.CharField(max_length=320, blank=True)
     has_credential = models.BooleanField(default=False)
@@ -42,6 +53,16 @@ class Connection(models.Model):
     tested_at = models.DateTimeField(null=True)
     # Set before the create call: from then on a connection of this name may be the portal's own work.
     intended_at = models.DateTimeField(null=True)
+    # When the portal last looked whether Google still has it as the portal does, and what it saw if not.
+    checked_at = models.DateTimeField(null=True)
+    drift = models.CharField(max_length=10, choices=Drift, default=Drift.NONE, blank=True)
+    seen = models.JSONField(default=dict)
+    # The last test: see connections/services/diagnose.py.
+    test_report = models.JSONField(default=dict)
+    adopted_by = models.CharField(max_length=254, blank=True)
+    adopted_at = models.DateTimeField(null=True)
+    deleted_by = models.CharField(max_length=254, blank=True)
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -94,6 +115,11 @@ class Asset(models.Model):
         """Google's asset types."""
 
         ALLOYDB_INSTANCE = "alloydb.googleapis.com/Instance"
+        CLOUD_SQL_INSTANCE = "sqladmin.googleapis.com/Instance"
+        SPANNER_DATABASE = "spanner.googleapis.com/Database"
+        METASTORE_SERVICE = "metastore.googleapis.com/Service"
+        DATAPROC_CLUSTER = "dataproc.googleapis.com/Cluster"
+        NETWORK_ATTACHMENT = "compute.googleapis.com/NetworkAttachment"
         CRYPTO_KEY = "cloudkms.googleapis.com/CryptoKey"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="assets")
@@ -123,3 +149,56 @@ class Discovery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.type}"
+
+
+# What Google does not have: its name can be used again, and the row with it.
+GIVES_WAY = models.Q(state__in=(Connection.State.FAILED, Connection.State.DELETED)) | models.Q(
+    state=Connection.State.ACTIVE, drift=Connection.Drift.GONE
+)
+
+
+class FoundConnection(models.Model):
+    """A connection that Google has and the portal does not manage, as last seen."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="found_connections")
+    location = models.CharField(max_length=40)
+    connection_id = models.CharField(max_length=1024)
+    kind = models.CharField(max_length=30)
+    friendly_name = models.TextField(blank=True)
+    service_account = models.CharField(max_length=320, blank=True)
+    body = models.JSONField(default=dict)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "location", "connection_id"], name="one_found_per_full_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.connection_id
+
+    @property
+    def full_name(self) -> str:
+        """Google's resource name, with the project's id."""
+        return (
+            f"projects/{self.project.project_id}/locations/{self.location}/connections/{self.connection_id}"
+        )
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.friendly_name or self.connection_id
+
+
+class ConnectionSearch(models.Model):
+    """When a project was last searched for connections, and where that did not work."""
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="connection_search")
+    looked_at = models.DateTimeField()
+    # One {"location", "problem"} for each place that could not be listed.
+    problems = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return str(self.project_id)

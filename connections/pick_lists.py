@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from connections.kinds.base import Kind
+from connections import kinds
+from connections.kinds.base import Pick
 from connections.models import Asset, Discovery
 from connections.services.discover import STALE_AFTER
 from portal import clock
 from portal.gcp import regions
 from portal.models import Project
 
-INSTANCE_TYPES = {
-    "PRIMARY": "Primary instance",
-    "READ_POOL": "Read pool instance",
-    "SECONDARY": "Secondary instance",
-}
 LONGEST_LIST = 200
 
 
@@ -40,12 +37,16 @@ class Choice:
         return not self.note
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PickList:
-    """The choices for one form field, and how far they can be believed."""
+    """The choices for one form field, and how far they can be believed.
+
+    `inside` is the field in which something has to be chosen first.
+    """
 
     field: str
     noun: str
+    heading: str
     project: Project
     location: str
     choices: list[Choice]
@@ -53,17 +54,21 @@ class PickList:
     problem: str = ""
     is_old: bool = False
     hidden: int = 0
+    inside: str = ""
 
 
-def instances(kind: Kind, project: Project, location: str) -> PickList:
-    """What the kind's instance field offers."""
+def of(pick: Pick, project: Project, location: str, within: str = "") -> PickList:
+    """What a kind's field offers; `within` is what stands in the field that `pick.inside` names."""
+    make = partial(_members, pick, within) if pick.inside else partial(_asset, pick)
     return _pick_list(
         project,
         location,
-        _instance,
-        field=kind.instance_field,
-        noun="instances",
-        asset_type=kind.asset_type,
+        make,
+        field=pick.field,
+        noun=pick.noun,
+        heading=pick.heading,
+        asset_type=pick.asset_type,
+        inside=pick.inside,
     )
 
 
@@ -75,26 +80,36 @@ def keys(project: Project, location: str) -> PickList:
         _key,
         field="kms_key_name",
         noun="keys",
+        heading="Customer-managed keys",
         asset_type=Asset.Type.CRYPTO_KEY,
     )
+
+
+def everything(project: Project) -> list[PickList]:
+    """Whatever any kind of connection could use."""
+    picks = [pick for kind in kinds.all_kinds() for pick in kind.pickers if not pick.inside]
+    return [*(of(pick, project, "") for pick in picks), keys(project, "")]
 
 
 def _pick_list(
     project: Project,
     location: str,
-    make: Callable[[Asset, str], Choice | None],
+    make: Callable[[Asset, str], Iterable[Choice]],
     *,
     field: str,
     noun: str,
+    heading: str,
     asset_type: str,
+    inside: str = "",
 ) -> PickList:
     assets = Asset.objects.filter(project=project, type=asset_type).order_by("name")
-    made = [choice for asset in assets if (choice := make(asset, location)) is not None]
+    made = [choice for asset in assets for choice in make(asset, location)]
     ordered = sorted(made, key=lambda choice: not choice.fits)
     looked = Discovery.objects.filter(project=project, type=asset_type).first()
     return PickList(
         field=field,
         noun=noun,
+        heading=heading,
         project=project,
         location=location,
         choices=ordered[:LONGEST_LIST],
@@ -102,38 +117,41 @@ def _pick_list(
         problem=looked.problem if looked else "",
         is_old=bool(looked and clock.now() - looked.looked_at > 2 * STALE_AFTER),
         hidden=max(len(ordered) - LONGEST_LIST, 0),
+        inside=inside,
     )
 
 
-def _instance(asset: Asset, location: str) -> Choice:
+def _asset(pick: Pick, asset: Asset, location: str) -> Iterable[Choice]:
     about = asset.attributes
+    if not pick.offered(about):
+        return
+    fits = not (location and pick.reached) or regions.can_query(location, asset.location)
     ways = " or ".join(regions.normalise(place) for place in regions.locations_for(asset.location))
-    reachable = not location or regions.can_query(location, asset.location)
-    state = str(about.get("state", ""))
-    facts = (
-        INSTANCE_TYPES.get(str(about.get("instance_type", "")), str(about.get("instance_type", ""))),
-        f"cluster {about['cluster']}" if about.get("cluster") else "",
-        str(about.get("database_version", "")).replace("_", " ").title().replace("Postgres", "PostgreSQL"),
-        "" if state in {"", "READY"} else state.lower(),
-    )
-    return Choice(
+    yield Choice(
         value=asset.name,
-        title=str(about.get("instance") or asset.name),
-        facts=tuple(fact for fact in facts if fact),
+        title=str(about.get(pick.title) or asset.name),
+        facts=tuple(fact for fact in pick.facts(about) if fact),
         location=asset.location,
-        note="" if reachable else f"needs data location {ways or asset.location}",
+        note="" if fits else f"needs data location {ways or asset.location}",
     )
 
 
-def _key(asset: Asset, location: str) -> Choice | None:
-    """A key that BigQuery could use somewhere; None for one of another purpose or that is switched off."""
+def _members(pick: Pick, within: str, asset: Asset, _: str) -> Iterable[Choice]:
+    if asset.name != within or not pick.offered(asset.attributes):
+        return
+    for name in asset.attributes.get(pick.members) or []:
+        yield Choice(value=str(name), title=str(name), facts=(), location="")
+
+
+def _key(asset: Asset, location: str) -> Iterable[Choice]:
+    """A key that BigQuery could use somewhere; nothing for one of another purpose or that is switched off."""
     about = asset.attributes
     usable = {"purpose": {"", "ENCRYPT_DECRYPT"}, "state": {"", "ENABLED"}}
     if any(about.get(name, "") not in values for name, values in usable.items()):
-        return None
+        return
     fits = not location or regions.key_location_fits(location, asset.location)
     places = " or ".join(regions.key_locations(location)) if location else ""
-    return Choice(
+    yield Choice(
         value=asset.name,
         title=str(about.get("key") or asset.name),
         facts=(f"key ring {about['ring']}",) if about.get("ring") else (),

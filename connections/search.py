@@ -30,8 +30,9 @@ MOST_WORDS = 8
 
 
 def visible() -> QuerySet[Connection]:
-    """All connections with what the list shows of each; the number of queries does not grow with them."""
-    return Connection.objects.select_related("project", "resource").prefetch_related("resource__owners")
+    """What was not deleted, with what the list shows of each; the number of queries does not grow with it."""
+    rows = Connection.objects.exclude(state=Connection.State.DELETED).defer("body", "seen", "test_report")
+    return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
 def member(user: User) -> str:
@@ -62,7 +63,15 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         empty_label="All projects",
     )
     location = django_filters.ChoiceFilter(empty_label="All locations")
-    state = django_filters.ChoiceFilter(empty_label="Any state", choices=Connection.State.choices)
+    state = django_filters.ChoiceFilter(
+        empty_label="Any state",
+        choices=[choice for choice in Connection.State.choices if choice[0] != "deleted"],
+    )
+    drift = django_filters.ChoiceFilter(
+        label="Outside",
+        empty_label="Changed or not",
+        choices=[choice for choice in Connection.Drift.choices if choice[0]],
+    )
     mine = django_filters.ChoiceFilter(
         label="Whose",
         empty_label="Everyone's",
@@ -77,7 +86,7 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data, visible())
         self.user = user
-        self.filters["kind"].extra["choices"] = [(kind.slug, kind.label) for kind in kinds.all_kinds()]
+        self.filters["kind"].extra["choices"] = [(kind.slug, kind.name) for kind in kinds.all_kinds()]
         self.filters["location"].extra["choices"] = _locations()
 
     @property
@@ -124,7 +133,7 @@ def _mentions(word: str) -> Q:
     found = Q(connection_id__icontains=word) | Q(friendly_name__icontains=word)
     found |= Q(description__icontains=word)
     found |= Q(resource__in=Resource.objects.filter(owners__email__icontains=word))
-    for name in sorted({name for kind in kinds.all_kinds() for name in kind.property_fields}):
+    for name in sorted({name for kind in kinds.all_kinds() for name in kind.wire.values}):
         found |= Q(**{f"properties__{name}__icontains": word})
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.services import create, discover
+from connections.services import adopt, create, delete, diagnose, discover, edit, refresh, repair, rotate
 from portal import execution
 from portal.celery import app
 
@@ -23,3 +23,63 @@ def discover_assets(operation_id: str) -> None:
 def discover_due() -> None:
     """Keep the pick lists fresh."""
     discover.request_due()
+
+
+@app.task(name=edit.TASK)
+def edit_connection(operation_id: str) -> None:
+    """Change a connection, or put it back."""
+    execution.execute(operation_id, edit.apply_edit, edit.edit_failed)
+
+
+@app.task(name=rotate.TASK)
+def rotate_password(operation_id: str) -> None:
+    """Replace a connection's password."""
+    execution.execute(operation_id, rotate.apply_rotate, rotate.rotate_failed)
+
+
+@app.task(name=delete.TASK)
+def delete_connection(operation_id: str) -> None:
+    """Delete a connection."""
+    execution.execute(operation_id, delete.apply_delete, delete.delete_failed)
+
+
+@app.task(name=diagnose.TASK)
+def test_connection(operation_id: str) -> None:
+    """Test a connection, and find the cause if it fails."""
+    execution.execute(operation_id, diagnose.apply_test, diagnose.test_failed)
+
+
+@app.task(name=repair.TASK)
+def grant_roles(operation_id: str) -> None:
+    """Give a connection's account the roles that it needs."""
+    execution.execute(operation_id, repair.apply_grant, repair.grant_failed)
+
+
+@app.task(name=refresh.TASK)
+def refresh_connection(operation_id: str) -> None:
+    """Look whether Google has a connection as the portal does."""
+    execution.execute(operation_id, refresh.apply_refresh, refresh.failed)
+
+
+@app.task(name=refresh.ACCEPT_TASK)
+def accept_changes(operation_id: str) -> None:
+    """Take over what was changed outside."""
+    execution.execute(operation_id, refresh.apply_accept, refresh.failed)
+
+
+@app.task(name="connections.refresh_all")
+def refresh_all() -> None:
+    """Look at every connection."""
+    refresh.look_at_all()
+
+
+@app.task(name=adopt.FIND_TASK)
+def find_connections(operation_id: str) -> None:
+    """Look for a project's connections."""
+    execution.execute(operation_id, adopt.apply_find, adopt.find_failed)
+
+
+@app.task(name=adopt.ADOPT_TASK)
+def adopt_connections(operation_id: str) -> None:
+    """Take connections over that were made elsewhere."""
+    execution.execute(operation_id, adopt.apply_adopt, adopt.adopt_failed)

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from connections.views import add_data, catalogue, connection, create, pickers
+from connections.views import (
+    acts,
+    add_data,
+    adopt,
+    catalogue,
+    connection,
+    create,
+    delete,
+    edit,
+    pickers,
+    rotate,
+    testing,
+)
+
+_CONNECTION = r"^connections/(?P<project_id>[^/\0]+)/(?P<location>[^/\0]+)/(?P<connection_id>[^/\0]+)/"
 
 app_name = "connections"
 urlpatterns = [
     path("connections/", catalogue.connections, name="list"),
     path("connections/diagnosis/", connection.diagnosis, name="diagnosis"),
-    re_path(
-        r"^connections/(?P<project_id>[^/\0]+)/(?P<location>[^/\0]+)/(?P<connection_id>[^/\0]+)/\Z",
-        connection.connection,
-        name="connection",
-    ),
+    re_path(_CONNECTION + r"\Z", connection.connection, name="connection"),
+    re_path(_CONNECTION + r"edit/\Z", edit.edit, name="edit"),
+    re_path(_CONNECTION + r"edit/preview/\Z", edit.preview, name="edit_preview"),
+    re_path(_CONNECTION + r"put-back/\Z", edit.put_back, name="put_back"),
+    re_path(_CONNECTION + r"password/\Z", rotate.rotate, name="rotate"),
+    re_path(_CONNECTION + r"delete/\Z", delete.delete, name="delete"),
+    re_path(_CONNECTION + r"test/\Z", testing.test, name="test"),
+    re_path(_CONNECTION + r"grant/\Z", acts.grant_roles, name="grant_roles"),
+    re_path(_CONNECTION + r"grant-key/\Z", acts.grant_key, name="grant_key"),
+    re_path(_CONNECTION + r"refresh/\Z", acts.refresh, name="refresh"),
+    re_path(_CONNECTION + r"accept/\Z", acts.accept, name="accept"),
+    path("projects/<str:project_id>/connections/", adopt.found, name="found"),
+    path("projects/<str:project_id>/connections/find/", adopt.find, name="find"),
+    path("projects/<str:project_id>/connections/adopt/", adopt.adopt, name="adopt"),
     path("add-data/", add_data.add_data, name="add_data"),
     path("add-data/<str:kind>/", create.create, name="create"),
     path("add-data/<str:kind>/validate/", create.validate, name="validate"),

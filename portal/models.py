@@ -98,7 +98,14 @@ class Project(models.Model):
     @property
     def missing(self) -> list[dict[str, Any]]:
         """The findings that somebody has to mend."""
-        return [finding for finding in self.findings if not finding["present"]]
+        absent = [finding for finding in self.findings if not finding["present"]]
+        return [finding for finding in absent if not finding.get("optional")]
+
+    @property
+    def unused(self) -> list[dict[str, Any]]:
+        """What only some kinds of connection need, and is not there."""
+        absent = [finding for finding in self.findings if not finding["present"]]
+        return [finding for finding in absent if finding.get("optional")]
 
     @property
     def is_usable(self) -> bool:

@@ -16,12 +16,20 @@ from portal.gcp.errors import GoogleError
 
 @dataclass(frozen=True)
 class Requirement:
-    """An API to be enabled, or a permission to be granted by `role`, and what for."""
+    """An API to be enabled, or a permission to be granted by `role`, and what for.
+
+    An optional one serves kinds of connection that not every project has: nobody has to mend it.
+    """
 
     kind: str  # "api" or "permission"
     name: str
     purpose: str
     role: str = ""
+    optional: bool = False
+
+
+def _optional(kind: str, name: str, purpose: str, role: str = "") -> Requirement:
+    return Requirement(kind, name, purpose, role, optional=True)
 
 
 APIS = (
@@ -31,6 +39,11 @@ APIS = (
     Requirement("api", "iam.googleapis.com", "look roles up"),
     Requirement("api", "alloydb.googleapis.com", "list AlloyDB instances"),
     Requirement("api", "cloudkms.googleapis.com", "list customer-managed keys"),
+    _optional("api", "sqladmin.googleapis.com", "list Cloud SQL instances"),
+    _optional("api", "spanner.googleapis.com", "list Spanner databases"),
+    _optional("api", "metastore.googleapis.com", "list Dataproc Metastore services"),
+    _optional("api", "dataproc.googleapis.com", "list Dataproc clusters"),
+    _optional("api", "compute.googleapis.com", "list network attachments"),
 )
 _ADMIN, _IAM = "roles/bigquery.connectionAdmin", "roles/resourcemanager.projectIamAdmin"
 PERMISSIONS = (
@@ -56,6 +69,18 @@ PERMISSIONS = (
     Requirement("permission", "alloydb.clusters.list", "list AlloyDB clusters", "roles/alloydb.viewer"),
     Requirement("permission", "cloudkms.keyRings.list", "list keys", "roles/cloudkms.viewer"),
     Requirement("permission", "cloudkms.cryptoKeys.list", "list keys", "roles/cloudkms.viewer"),
+    _optional("permission", "cloudsql.instances.list", "list Cloud SQL instances", "roles/cloudsql.viewer"),
+    _optional("permission", "cloudsql.databases.list", "list their databases", "roles/cloudsql.viewer"),
+    _optional("permission", "spanner.instances.list", "list Spanner instances", "roles/spanner.viewer"),
+    _optional("permission", "spanner.databases.list", "list Spanner databases", "roles/spanner.viewer"),
+    _optional("permission", "metastore.services.list", "list metastore services", "roles/metastore.viewer"),
+    _optional("permission", "dataproc.clusters.list", "list Dataproc clusters", "roles/dataproc.viewer"),
+    _optional(
+        "permission",
+        "compute.networkAttachments.list",
+        "list network attachments",
+        "roles/compute.networkViewer",
+    ),
 )
 
 

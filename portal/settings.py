@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": MESSAGE_SECONDS},
     },
+    "look whether connections were changed outside": {
+        "task": "connections.refresh_all",
+        "schedule": env.float("PORTAL_REFRESH_SECONDS", 600.0),
+        "options": {"expires": 300.0},
+    },
 }
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", 15.0)
 CREDENTIAL_SECONDS = env.int("PORTAL_CREDENTIAL_SECONDS", 15 * 60)

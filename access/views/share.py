@@ -42,5 +42,7 @@ def share(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 def _agent_grants(resource: Resource) -> list[Grant]:
     """What others hold on the project for this resource's sake: shown, and not changed here."""
-    found = Grant.objects.filter(purpose=resource.full_name, desired=Grant.Presence.PRESENT)
+    found = Grant.objects.filter(
+        purpose=resource.full_name, desired=Grant.Presence.PRESENT, origin=Grant.Origin.SERVICE_AGENT
+    )
     return list(found.select_related("resource").order_by("pk"))

@@ -13,6 +13,7 @@ from connections.equivalents.base import (
     Language,
     Tool,
 )
+from connections.equivalents.changing import deleting, editing, rotating
 from connections.equivalents.creating import creating
 from connections.equivalents.granting import granting
 from connections.equivalents.querying import querying
@@ -25,7 +26,10 @@ __all__ = [
     "Language",
     "Tool",
     "creating",
+    "deleting",
+    "editing",
     "granting",
     "querying",
+    "rotating",
     "sharing",
 ]

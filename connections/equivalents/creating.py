@@ -25,7 +25,7 @@ from connections.equivalents.base import (
 ENDPOINT = "https://bigqueryconnection.googleapis.com"
 
 # The values of --connection_type, by the property that they stand for.
-_BQ_TYPES = {
+BQ_TYPES = {
     "cloudSql": "CLOUD_SQL",
     "cloudSpanner": "CLOUD_SPANNER",
     "cloudResource": "CLOUD_RESOURCE",
@@ -37,12 +37,12 @@ _OWN_FLAGS = re.compile(r"[A-Za-z0-9:/_+=,.@-]+")
 
 _NO_GCLOUD = "gcloud has no command that creates BigQuery connections: bq has it."
 _BQ_HYPHEN = "bq takes an ID that begins with a hyphen for a flag: use another tool for this one."
-_STATE_NOTE = (
+STATE_NOTE = (
     "The password comes from the variable: set TF_VAR_database_password in the environment, typed and not "
     "written: IFS= read -rs TF_VAR_database_password && export TF_VAR_database_password. Terraform keeps it "
     "in its state in plain text: store that safely."
 )
-_PYTHON_NOTE = (
+PYTHON_NOTE = (
     "Speaks REST, because the typed client (google-cloud-bigquery-connection) knows neither connector "
     "configurations nor customer-managed keys. Needs google-auth and requests."
 )
@@ -54,7 +54,7 @@ def creating(spec: ConnectionSpec) -> list[Equivalent]:
 
 
 def _bq(spec: ConnectionSpec) -> Equivalent:
-    if spec.kind != "configuration" and spec.kind not in _BQ_TYPES:
+    if spec.kind != "configuration" and spec.kind not in BQ_TYPES:
         return left_out("bq", f"bq has no connection type for {spec.kind}.")
     if spec.connection_id.startswith("-"):
         return left_out("bq", _BQ_HYPHEN)
@@ -90,7 +90,7 @@ def _bq_properties(spec: ConnectionSpec) -> tuple[list[str], str, Any]:
         if has_secret(value):
             return [], "connector_configuration", value
         return ["--connector_configuration " + shell.json_word(value)], "", None
-    flags = [f"--connection_type='{_BQ_TYPES[spec.kind]}'"]
+    flags = [f"--connection_type='{BQ_TYPES[spec.kind]}'"]
     own = _own_flags(spec)
     if own:
         return [*flags, *own], "", None
@@ -144,7 +144,7 @@ def _terraform(spec: ConnectionSpec) -> Equivalent:
         notes.append(f"Needs the provider hashicorp/google {terraform.CONFIGURATION_SINCE} or newer.")
     if has_secret(spec.body):
         text = hcl.PASSWORD_VARIABLE + "\n" + text
-        notes.append(_STATE_NOTE)
+        notes.append(STATE_NOTE)
     return equivalent("terraform", text, " ".join(notes))
 
 
@@ -174,4 +174,4 @@ def _python(spec: ConnectionSpec) -> Equivalent:
     )
     if has_secret(spec.body):
         text = "from getpass import getpass\n\n" + text
-    return equivalent("python", text, _PYTHON_NOTE)
+    return equivalent("python", text, PYTHON_NOTE)

@@ -14,9 +14,11 @@ from django.core.exceptions import ValidationError
 from access.forms import ROLES, PrincipalsField
 from access.models import CONNECTION_USER
 from connections import kinds
-from connections.forms import rules
+from connections.forms import rules, swapping
+from connections.forms.words import grant_help, grant_label
 from connections.kinds.base import Kind
 from portal.forms import Card, RadioCards
+from portal.gcp import regions
 from portal.models import Project, User
 
 GOOGLE, CMEK = "google", "cmek"
@@ -48,12 +50,9 @@ class ExternalSourceForm(forms.Form):
     connection_id = forms.CharField(
         label="Connection ID",
         max_length=rules.LONGEST_ID,
-        validators=[rules.connection_id],
-        widget=forms.TextInput(attrs=_plain(placeholder="bq_alloydb_connection")),
-        help_text="Letters, numbers, and underscores are allowed. For example, bq_alloydb_connection",
+        widget=forms.TextInput(attrs=_plain()),
     )
     location = forms.ChoiceField(
-        label="Data location",
         help_text="A BigQuery location that is compatible with the region of the external data source. "
         "Queries that use this connection run there. It cannot be changed later.",
     )
@@ -93,7 +92,6 @@ class ExternalSourceForm(forms.Form):
         label="Test with a query",
         required=False,
         initial=True,
-        help_text="SELECT 1, through the new connection, as soon as the service agent has its role.",
     )
     principals = PrincipalsField(
         label="Share with",
@@ -116,6 +114,7 @@ class ExternalSourceForm(forms.Form):
         self.source = self._asked_kind(data) or kind
         self.by = by
         self.projects = list(projects)
+        self._say_what_the_kind_asks_for()
         self._offer_choices()
         self._add_kind_fields()
         for field in self.fields.values():
@@ -132,17 +131,35 @@ class ExternalSourceForm(forms.Form):
             project.widget = forms.HiddenInput()
             project.initial = self.projects[0].project_id
         self._choices("kind", [(kind.slug, kind.label) for kind in kinds.all_kinds()])
-        self._choices("location", [("", "Select a location"), *rules.location_choices(self.source)])
-        if not self.source.takes_kms_key:
-            del self.fields["encryption"], self.fields["kms_key_name"]
-        if self.source.needs:
-            needs = self.source.needs
-            self.fields["grant_service_agent"].label = f"Grant the service agent {needs.label}"
-            self.fields[
-                "grant_service_agent"
-            ].help_text = f"BigQuery reaches the database with this role ({needs.role}) on the project."
+        offered = [("", "Select a location"), *rules.location_choices(self.source)]
+        self._choices("location", offered)
+        chosen = regions.find(str(self["location"].value() or ""))
+        if chosen and chosen.id.lower() not in {value for _, group in offered[1:] for value, _ in group}:
+            # Still shown, so that it is not lost on the way through another type; still refused.
+            kept = (f"Not for {self.source.name}", [(chosen.id.lower(), chosen.full_label)])
+            cast("forms.Select", self.fields["location"].widget).choices = [*offered, kept]
+
+    def _say_what_the_kind_asks_for(self) -> None:
+        """Words and boxes that are not the same for every kind."""
+        source, fields = self.source, self.fields
+        sample = f"bq_{source.slug}_connection"
+        fields["connection_id"].validators.append(rules.connection_id(source))
+        fields["connection_id"].widget.attrs["placeholder"] = sample
+        fields[
+            "connection_id"
+        ].help_text = f"{rules.allowed_in_ids(source)} are allowed. For example, {sample}"
+        fields["location"].label = source.location_label
+        if not source.takes_kms_key:
+            del fields["encryption"], fields["kms_key_name"]
+        if source.may_need_roles:
+            fields["grant_service_agent"].label = grant_label(source)
+            fields["grant_service_agent"].help_text = grant_help(source)
         else:
-            del self.fields["grant_service_agent"]
+            del fields["grant_service_agent"]
+        if source.test_statement:
+            fields["test_query"].help_text = f"{source.test_statement}, through the new connection."
+        else:
+            del fields["test_query"]
 
     def _choices(self, name: str, choices: Any) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices
@@ -152,8 +169,6 @@ class ExternalSourceForm(forms.Form):
         self.kind_field_names = list(own := rules.kind_fields(self.source))
         for name, field in own.items():
             field.widget.attrs = _plain() | field.widget.attrs
-            if name == self.source.instance_field:
-                field.widget.attrs["class"] = "mono"
             self.fields[name] = field
         if self.is_bound and self.source.secret_field:
             self.fields[self.source.secret_field].help_text = ENTER_AGAIN
@@ -163,14 +178,20 @@ class ExternalSourceForm(forms.Form):
 
     @property
     def password(self) -> str:
-        """What was typed, "" for a kind without one; of a valid form only."""
+        """What was typed, "" for a kind without a password; of a valid form only."""
         password: str = self.cleaned_data.get(self.source.secret_field, "")
         return password
 
     @property
-    def properties(self) -> dict[str, str]:
+    def properties(self) -> dict[str, Any]:
         """The kind's own values without the password; of a valid form only."""
         return {name: self.cleaned_data[name] for name in self.source.property_fields}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Common values that this kind has no field for, in case another type is chosen again."""
+        given = self.data if self.is_bound else self.initial
+        return {name: given[name] for name in swapping.KEPT if name in given and name not in self.fields}
 
     @property
     def share(self) -> tuple[tuple[str, str], ...]:
@@ -183,23 +204,27 @@ class ExternalSourceForm(forms.Form):
         return rules.people(self.cleaned_data["owners"]) or [self.by]
 
     def clean(self) -> dict[str, Any]:
-        """Compare what fits together only as a whole: id and place, place and instance, place and key."""
+        """Compare what fits together only as a whole: id and place, place and source, place and key."""
         cleaned = self.cleaned_data
         project, location = cleaned.get("project"), cleaned.get("location", "")
         if project and location and (name := cleaned.get("connection_id")):
             self._complain("connection_id", rules.taken(project, location, name))
-        self._check_instance(project, location)
+        for field, mistake in self.source.clean(cleaned).items():
+            self._complain(field, mistake)
+        self._check_reach(project, location)
         if self.source.takes_kms_key:
             self._check_key(project, location)
         return cleaned
 
-    def _check_instance(self, project: Project | None, location: str) -> None:
-        name = self.source.instance_field
-        if not name or not self.cleaned_data.get(name):
-            return
-        elsewhere = rules.instance_elsewhere(project, self.cleaned_data[name]) if project else ""
-        known = {field: str(self.cleaned_data.get(field, "")) for field in self.source.property_fields}
-        self._complain(name, elsewhere or rules.unreachable(location, self.source.region(known)))
+    def _check_reach(self, project: Project | None, location: str) -> None:
+        """Whether roles can be given where they are needed, and BigQuery reaches the regions."""
+        known = {name: self.cleaned_data.get(name, "") for name in self.source.property_fields}
+        if project and self.cleaned_data.get("grant_service_agent"):
+            for needed in self.source.roles(known):
+                self._complain(needed.field, rules.out_of_hand(project, self.source, needed))
+        for field, region in self.source.regions(known).items():
+            use = "query an instance" if self.source.test_statement else "use what is"
+            self._complain(field, rules.unreachable(location, region, use=use))
 
     def _check_key(self, project: Project | None, location: str) -> None:
         key = self.cleaned_data.get("kms_key_name", "")

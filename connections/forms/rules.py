@@ -12,8 +12,9 @@ from collections.abc import Callable
 from django import forms
 from django.core.exceptions import ValidationError
 
-from connections.kinds.base import Kind
-from connections.models import Asset, Connection
+from connections import lookup
+from connections.kinds.base import Kind, RoleNeeded
+from connections.models import GIVES_WAY, Asset, Connection
 from portal.gcp import regions
 from portal.models import Project, User
 
@@ -25,35 +26,46 @@ _KEY = re.compile(
     r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
 )
 _KEY_VERSION = re.compile(r"/cryptoKeyVersions/[^/]*\Z")
-_PROJECT_IN_NAME = re.compile(r"(?:\A|/)projects/([^/]+)/")
 _SEPARATORS = re.compile(r"[,;\s]+")
 
 LocationChoices = list[tuple[str, list[tuple[str, str]]]]
 
 
 def location_choices(kind: Kind) -> LocationChoices:
-    """The data locations, grouped for a list, each spelled as in Google's own names.
+    """The data locations that the kind can be in, grouped, each spelled as in Google's own names.
 
-    Omni locations are in other companies' clouds, out of reach of a database instance.
+    BigQuery Omni's are in other companies' clouds: for the kinds that read there, and for no others.
     """
-    groups = {"multi-region": "Multi-region", "region": "Region"}
-    if not kind.instance_field:
-        groups["omni"] = "BigQuery Omni"
+    groups = {"omni": "BigQuery Omni"} if kind.omni else {"multi-region": "Multi-region", "region": "Region"}
     return [
         (
             label,
-            [(place.id.lower(), place.full_label) for place in regions.LOCATIONS if place.kind == group],
+            [
+                (place.id.lower(), place.full_label)
+                for place in regions.LOCATIONS
+                if place.kind == group and place.id.startswith(kind.omni)
+            ],
         )
         for group, label in groups.items()
     ]
 
 
-def connection_id(value: str) -> None:
-    """Letters, numbers and underscores ("Connect to AlloyDB for PostgreSQL")."""
-    wrong = sorted({character for character in value if not re.fullmatch(r"[A-Za-z0-9_]", character)})
-    if wrong:
-        named = " ".join(_visible(character) for character in wrong[:5])
-        raise ValidationError(f"Letters, numbers, and underscores are allowed; not {named}")
+def allowed_in_ids(kind: Kind) -> str:
+    """What a connection's ID may consist of; dashes too with BigQuery Omni ("Connect to Amazon S3")."""
+    return "Letters, numbers, dashes, and underscores" if kind.omni else "Letters, numbers, and underscores"
+
+
+def connection_id(kind: Kind) -> Callable[[str], None]:
+    """A validator: letters, numbers and underscores ("Connect to AlloyDB for PostgreSQL")."""
+    allowed = re.compile(r"[A-Za-z0-9_-]" if kind.omni else r"[A-Za-z0-9_]")
+
+    def check(value: str) -> None:
+        wrong = sorted({character for character in value if not allowed.fullmatch(character)})
+        if wrong:
+            named = " ".join(_visible(character) for character in wrong[:5])
+            raise ValidationError(f"{allowed_in_ids(kind)} are allowed; not {named}")
+
+    return check
 
 
 def _visible(character: str) -> str:
@@ -98,9 +110,9 @@ def kind_fields(kind: Kind) -> dict[str, forms.Field]:
 
 
 def taken(project: Project, location: str, name: str) -> str:
-    """Say that the portal has this connection already; "" if it has not. A failed one gives way."""
+    """Say that the portal has this connection already; "" if it has not. What Google has not gives way."""
     same = Connection.objects.filter(project=project, location=location, connection_id=name)
-    if not same.exclude(state=Connection.State.FAILED).exists():
+    if not same.exclude(GIVES_WAY).exists():
         return ""
     return taken_message(project, location, name)
 
@@ -110,26 +122,24 @@ def taken_message(project: Project, location: str, name: str) -> str:
     return f"{name} exists already in {location} of {project.project_id}. Choose another connection ID."
 
 
-def instance_elsewhere(project: Project, instance: str) -> str:
-    """Say that the instance lies in another project than the connection; "" if it does not."""
-    found = _PROJECT_IN_NAME.search(instance)
-    theirs = found.group(1) if found else ""
-    if theirs in {"", project.project_id, str(project.number)}:
+def out_of_hand(project: Project, kind: Kind, needed: RoleNeeded) -> str:
+    """Say that a role is needed in a project that the portal does not look after; "" if it can grant it."""
+    if lookup.project_of(project, needed) is not None:
         return ""
     return (
-        f"This instance is in the project {theirs}, the connection in {project.project_id}. The service"
-        f" agent would need its role over there, which the portal cannot grant yet: create the connection"
-        f" in {theirs}."
+        f"This is in the project {needed.project}, the connection in {project.project_id}. The"
+        f" {kind.identity_word} needs {needed.label} over there: register {needed.project} on the Projects"
+        " page, or clear the box that grants it and have it granted there."
     )
 
 
-def unreachable(location: str, region: str) -> str:
-    """Say that BigQuery cannot query this region from there, and from where it can; "" if it can."""
+def unreachable(location: str, region: str, *, use: str = "query an instance") -> str:
+    """Say that BigQuery cannot `use` that region from there, and from where it can; "" if it can."""
     if not location or not region or regions.can_query(location, region):
         return ""
     ways = [regions.normalise(place) for place in regions.locations_for(region)] or [region]
     return (
-        f"BigQuery in {regions.normalise(location)} cannot query an instance in {region}."
+        f"BigQuery in {regions.normalise(location)} cannot {use} in {region}."
         f" Choose {' or '.join(ways)} as data location."
     )
 

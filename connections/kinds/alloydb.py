@@ -7,45 +7,45 @@ Labels, hints and their order are those of the "External data source" dialog in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 
-from connections.kinds.base import Kind, Properties, RoleNeeded
+from connections.kinds import fields
+from connections.kinds.base import Kind, Pick, Properties, RoleNeeded, Wire, on_project
 
 PREFIX = "//alloydb.googleapis.com/"
 SAMPLE_URI = PREFIX + "projects/PROJECT_ID/locations/REGION_ID/clusters/CLUSTER_NAME/instances/INSTANCE_ID"
 _NAME = r"[a-z][a-z0-9-]{0,62}"
 URI = re.compile(
-    rf"//alloydb\.googleapis\.com/projects/(?P<project>(?:[a-z0-9.-]+:)?[a-z0-9-]+)/locations/"
+    rf"//alloydb\.googleapis\.com/projects/(?P<project>{fields.OTHER_PROJECT})/locations/"
     rf"(?P<region>[a-z0-9-]+)/clusters/(?P<cluster>{_NAME})/instances/(?P<instance>{_NAME})"
 )
-CONNECTOR = "google-alloydb"
+CLIENT = RoleNeeded(
+    role="roles/alloydb.client",
+    label="AlloyDB Client",
+    permission="alloydb.instances.connect",
+    api="alloydb.googleapis.com",
+)
+_TYPES = {
+    "PRIMARY": "Primary instance",
+    "READ_POOL": "Read pool instance",
+    "SECONDARY": "Secondary instance",
+}
 
 
 def _fields() -> dict[str, forms.Field]:
     return {
-        "database": forms.CharField(
-            label="Database name", max_length=63, help_text="The name of the database in the instance."
-        ),
-        "username": forms.CharField(
-            label="Database username",
-            max_length=63,
-            help_text="Queries run with this user's rights; reading what analysts need is enough.",
-        ),
-        "password": forms.CharField(
-            label="Database password",
-            max_length=1000,
-            strip=False,
-            widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
-            help_text="Sealed at once, sent to BigQuery once, then destroyed here.",
-        ),
+        "database": fields.database(63),
+        "username": fields.username(63),
+        "password": fields.password(),
         "instance": forms.CharField(
             label="AlloyDB Instance",
             max_length=500,
             help_text=f"The connection URI of the primary or read instance: {SAMPLE_URI}",
+            widget=forms.TextInput(attrs={"class": "mono"}),
             validators=[
                 RegexValidator(
                     re.compile(rf"\A{URI.pattern}\Z"),
@@ -56,38 +56,22 @@ def _fields() -> dict[str, forms.Field]:
     }
 
 
-def _body(properties: Properties, password: str) -> dict[str, Any]:
-    return {
-        "configuration": {
-            "connectorId": CONNECTOR,
-            "asset": {
-                "database": properties["database"],
-                "googleCloudResource": properties["instance"],
-            },
-            "authentication": {
-                "usernamePassword": {
-                    "username": properties["username"],
-                    "password": {"plaintext": password},
-                }
-            },
-        }
-    }
+def _regions(properties: Properties) -> dict[str, str]:
+    found = URI.fullmatch(str(properties.get("instance", "")))
+    return {"instance": found["region"]} if found else {}
 
 
-def _read(body: Mapping[str, Any]) -> dict[str, str]:
-    configuration = body.get("configuration", {})
-    asset = configuration.get("asset", {})
-    user = configuration.get("authentication", {}).get("usernamePassword", {})
-    return {
-        "database": str(asset.get("database", "")),
-        "username": str(user.get("username", "")),
-        "instance": str(asset.get("googleCloudResource", "")),
-    }
+def _roles(properties: Properties) -> tuple[RoleNeeded, ...]:
+    found = URI.fullmatch(str(properties.get("instance", "")))
+    return (on_project(CLIENT, found["project"] if found else "", "instance"),)
 
 
-def _region(properties: Properties) -> str:
-    found = URI.fullmatch(properties.get("instance", ""))
-    return found["region"] if found else ""
+def _facts(about: Mapping[str, Any]) -> Iterable[str]:
+    kind, state = str(about.get("instance_type", "")), str(about.get("state", ""))
+    yield _TYPES.get(kind, kind)
+    yield f"cluster {about['cluster']}" if about.get("cluster") else ""
+    yield str(about.get("database_version", "")).replace("_", " ").title().replace("Postgres", "PostgreSQL")
+    yield "" if state in {"", "READY"} else state.lower()
 
 
 KIND = Kind(
@@ -95,24 +79,40 @@ KIND = Kind(
     label="AlloyDB",
     card_title="AlloyDB: BigQuery Federation",
     card_text="Query AlloyDB for PostgreSQL from BigQuery, without copying the data.",
+    group="Databases",
     search_words=("google cloud alloydb", "postgres", "postgresql", "database", "federation", "federated"),
-    connector=CONNECTOR,
+    docs_url="https://cloud.google.com/bigquery/docs/connect-to-alloydb",
     fields=_fields,
     template="connections/kinds/alloydb.html",
-    secret_field="password",  # noqa: S106 (the field's name)
     property_fields=("database", "username", "instance"),
-    body=_body,
-    read=_read,
-    credential_mask=("configuration.authentication",),
-    region=_region,
-    needs=RoleNeeded(
-        role="roles/alloydb.client",
-        label="AlloyDB Client",
-        permission="alloydb.instances.connect",
-        api="alloydb.googleapis.com",
+    secret_field=fields.SECRET,
+    pickers=(
+        Pick(
+            field="instance",
+            asset_type="alloydb.googleapis.com/Instance",
+            noun="instances",
+            heading="AlloyDB instances",
+            title="instance",
+            facts=_facts,
+        ),
     ),
     takes_kms_key=True,
-    docs_url="https://cloud.google.com/bigquery/docs/connect-to-alloydb",
-    instance_field="instance",
-    asset_type="alloydb.googleapis.com/Instance",
+    wire=Wire(
+        block="configuration",
+        fixed={"configuration.connectorId": "google-alloydb"},
+        values={
+            "database": "configuration.asset.database",
+            "instance": "configuration.asset.googleCloudResource",
+            "username": "configuration.authentication.usernamePassword.username",
+        },
+        secret="configuration.authentication.usernamePassword.password.plaintext",  # noqa: S106 (a path)
+        identity="configuration.authentication.serviceAccount",
+    ),
+    credential_mask=("configuration.authentication",),
+    regions=_regions,
+    uses_agent=True,
+    identity_help="BigQuery reaches the database as this account.",
+    needs=CLIENT,
+    roles_for=_roles,
+    test_statement="SELECT 1",
 )

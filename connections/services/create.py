@@ -1,41 +1,47 @@
-"""Creating a connection: request_create from the web, apply_create in the worker.
-
-Source of the steps: "Connect to AlloyDB for PostgreSQL", create the connection, grant access to the
-service account, share connections with users.
-"""
+"""Asking for a connection, from the web; connections.services.making carries it out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from access import claims, policy_writer
-from access import services as access_services
+from access import claims
 from access.models import Grant, Resource
 from connections import kinds
-from connections.models import Connection
-from connections.services import query
-from portal import audit, clock, operations, secrets
-from portal.execution import Failure
-from portal.gcp import connections as google
-from portal.gcp import services as google_services
-from portal.gcp.errors import AlreadyExists, GoogleError, NotFound, PermissionDenied
-from portal.models import Operation, Project, User
-from portal.runs import RefusedError, Run, WaitError
-
-TASK = "connections.create"
-CREATE, WAIT, GRANT, TEST, SHARE = (
-    "create_connection",
-    "wait_for_service_agent",
-    "grant_service_agent",
-    "test_query",
-    "share",
+from connections.kinds.base import Kind
+from connections.models import GIVES_WAY, Connection
+from connections.services import living
+from connections.services.making import (
+    CREATE,
+    GRANT,
+    SHARE,
+    TAKEN,
+    TASK,
+    TEST,
+    WAIT,
+    apply_create,
+    create_failed,
 )
-TAKEN = "A connection with this ID exists already in this location, and the portal did not make it."
+from portal import audit, clock, operations, secrets
+from portal.models import Operation, Project, User
+
+# What carries it out is part of the same use case: callers find both here.
+__all__ = [
+    "CREATE",
+    "GRANT",
+    "SHARE",
+    "TAKEN",
+    "TASK",
+    "TEST",
+    "WAIT",
+    "NewConnection",
+    "apply_create",
+    "create_failed",
+    "request_create",
+]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class NewConnection:
     location: str
     connection_id: str
     kind: str
-    properties: dict[str, str]
+    properties: dict[str, Any]
     friendly_name: str = ""
     description: str = ""
     kms_key_name: str = ""
@@ -57,33 +63,29 @@ class NewConnection:
 
 
 @sensitive_variables("password")
-def request_create(new: NewConnection, password: str, *, by: User) -> Operation:
+def request_create(new: NewConnection, password: str = "", *, by: User) -> Operation:
     """Write the connection down, seal its password, and have a worker make it.
 
     `by` becomes the owner when nobody is named. Raises IntegrityError when the portal has a connection
-    of that name already, ValueError for an empty password.
+    of that name already, ValueError for an empty password, and for one that the kind has no use for.
     """
     kind = kinds.get(new.kind)
+    if password and not kind.secret_field:
+        raise ValueError("this kind of connection takes no password")
     with transaction.atomic():
         connection = _write_row(new, by)
-        credential = {
-            "table": "connections_connection",
-            "row": str(connection.pk),
-            "field": kind.secret_field,
-        }
         operation = operations.enqueue(
             TASK,
             title=f"Create connection {new.connection_id}",
             target=connection.full_name,
             target_url=connection.get_absolute_url(),
-            parameters={"connection": connection.pk, "credential": credential},
+            parameters={"connection": connection.pk},
             lock=connection.full_name,
             by=by,
-            steps=_steps(new),
+            steps=_steps(new, kind),
         )
-        operation.needs_credential = True
-        operation.save(update_fields=["needs_credential"])
-        secrets.seal(password, operation=operation, **credential)
+        if kind.secret_field:
+            _seal(password, connection, kind, operation)
         for principal, role in new.share:
             claims.claim(
                 connection.resource, principal, role, origin=Grant.Origin.SHARE, by=by, operation=operation
@@ -100,35 +102,17 @@ def request_create(new: NewConnection, password: str, *, by: User) -> Operation:
         return operation
 
 
-def apply_create(run: Run) -> None:
-    """Make the connection, step by step; each step looks before it acts, so that it can be repeated."""
-    connection = Connection.objects.select_related("project", "resource").get(
-        pk=run.operation.parameters["connection"]
-    )
-    asked = set(run.operation.steps.values_list("name", flat=True))
-    run.step(CREATE, partial(_create, connection, run), partial(_record_created, connection, run))
-    if GRANT in asked:
-        run.step(WAIT, partial(_wait_for_service_agent, connection), lambda said: said)
-        run.step(GRANT, partial(_grant_service_agent, connection, run), lambda said: said)
-    if TEST in asked:
-        run.step(TEST, partial(query.test, connection, run), partial(_record_tested, connection, run))
-    if SHARE in asked:
-        access_services.write_step(connection.resource, run, SHARE)
-    with run.outcome():
-        _record(run, connection, audit.Outcome.SUCCEEDED)
-
-
-def create_failed(run: Run, failure: Failure) -> None:
-    """Record why it did not come to an end; a connection that Google never made is marked as failed."""
-    connection = Connection.objects.select_related("project").get(pk=run.operation.parameters["connection"])
-    if connection.state == Connection.State.CREATING:
-        connection.state = Connection.State.FAILED
-        connection.save(update_fields=["state"])
-    _record(run, connection, audit.Outcome.FAILED, failure.message)
+@sensitive_variables("password")
+def _seal(password: str, connection: Connection, kind: Kind, operation: Operation) -> None:
+    place = {"table": "connections_connection", "row": str(connection.pk), "field": kind.secret_field}
+    operation.parameters["credential"] = place
+    operation.needs_credential = True
+    operation.save(update_fields=["parameters", "needs_credential"])
+    secrets.seal(password, operation=operation, **place)
 
 
 def _write_row(new: NewConnection, by: User) -> Connection:
-    """Insert the row; an earlier try under the same name that Google never made gives way to it."""
+    """Insert the row; an earlier one under the same name that Google does not have gives way to it."""
     place = {"project": new.project, "location": new.location, "connection_id": new.connection_id}
     values = {
         "kind": new.kind,
@@ -140,9 +124,10 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         "intended_at": None,
         "created_by": str(by),
         "created_at": clock.now(),
+        **living.NEW,
     }
-    failed = Connection.objects.filter(**place, state=Connection.State.FAILED).select_related("resource")
-    connection = failed.select_for_update(of=("self",)).first()
+    free = Connection.objects.filter(GIVES_WAY, **place).select_related("resource")
+    connection = free.select_for_update(of=("self",)).first()
     if connection is None:
         connection = Connection(**place, **values)
         connection.resource = Resource.objects.create(
@@ -163,150 +148,20 @@ def _write_row(new: NewConnection, by: User) -> Connection:
     return connection
 
 
-def _steps(new: NewConnection) -> list[tuple[str, str]]:
-    needs = kinds.get(new.kind).needs
+def _steps(new: NewConnection, kind: Kind) -> list[tuple[str, str]]:
+    """What is to be done; a kind that needs no role or cannot be queried has fewer steps."""
     steps = [(CREATE, "Create the connection")]
-    if needs and new.grant_service_agent:
-        steps += [
-            (WAIT, "Wait for the service agent"),
-            (GRANT, f"Grant the service agent {needs.label}"),
-        ]
-    if new.test_query:
+    roles = kind.roles(new.properties) if new.grant_service_agent else ()
+    if roles and kind.uses_agent:
+        steps.append((WAIT, "Wait for the service agent"))
+    if roles:
+        labels = " and ".join(dict.fromkeys(needed.label for needed in roles))
+        steps.append((GRANT, f"Grant the {kind.identity_word} {labels}"))
+    if new.test_query and kind.test_statement:
         steps.append((TEST, "Test with a query"))
     if new.share:
         steps.append((SHARE, "Share the connection"))
     return steps
-
-
-@sensitive_variables()
-def _create(connection: Connection, run: Run) -> google.ConnectionInfo:
-    """Look, then create; recognise a connection that an earlier try of this operation made."""
-    intended = connection.intended_at is not None
-    found = _find(connection)
-    if found is None:
-        password = secrets.open_sealed(operation=run.operation, **run.operation.parameters["credential"])
-        _intend(connection, run)
-        try:
-            return google.create(
-                connection.project.project_id,
-                connection.location,
-                connection.connection_id,
-                _body(connection, password),
-            )
-        except AlreadyExists:
-            found = _find(connection)
-        except GoogleError as error:
-            found = _find(connection) if error.outcome_unknown else None
-            if found is None:
-                raise
-            intended = True
-    if found and intended and _matches(connection, found):
-        return found
-    raise RefusedError(TAKEN, "Choose another connection ID, or delete that connection first.")
-
-
-def _intend(connection: Connection, run: Run) -> None:
-    """Note that from here on a connection of this name may be this operation's own work."""
-    with run.fenced():
-        connection.intended_at = clock.now()
-        connection.save(update_fields=["intended_at"])
-
-
-def _find(connection: Connection) -> google.ConnectionInfo | None:
-    try:
-        return google.get(connection.full_name)
-    except NotFound:
-        return None
-
-
-def _matches(connection: Connection, found: google.ConnectionInfo) -> bool:
-    kind = kinds.get(connection.kind)
-    common = (found.friendly_name, found.description, found.kms_key_name)
-    return kind.read(found.body) == connection.properties and common == (
-        connection.friendly_name,
-        connection.description,
-        connection.kms_key_name,
-    )
-
-
-@sensitive_variables("password")
-def _body(connection: Connection, password: str) -> dict[str, Any]:
-    body = kinds.get(connection.kind).body(connection.properties, password)
-    common = {
-        "friendlyName": connection.friendly_name,
-        "description": connection.description,
-        "kmsKeyName": connection.kms_key_name,
-    }
-    return body | {name: value for name, value in common.items() if value}
-
-
-def _record_created(connection: Connection, run: Run, info: google.ConnectionInfo) -> str:
-    """BigQuery has the password now: destroy ours in the very transaction that says so."""
-    secrets.destroy(run.operation)
-    run.operation.needs_credential = False
-    run.operation.save(update_fields=["needs_credential"])
-    connection.state = Connection.State.ACTIVE
-    connection.body = dict(info.body)
-    connection.service_account = info.service_account
-    connection.has_credential = info.has_credential
-    connection.creation_time = info.creation_time
-    connection.last_modified_time = info.last_modified_time
-    connection.save()
-    audit.record(
-        "connection.made",
-        by=None,
-        target=connection.full_name,
-        project=connection.project.project_id,
-        outcome=audit.Outcome.SUCCEEDED,
-        detail={"name": info.name, "service_account": info.service_account},
-        operation=run.operation,
-    )
-    return f"Made in {connection.location}."
-
-
-def _wait_for_service_agent(connection: Connection) -> str:
-    """Have Google make the service agent now instead of some minutes after the first connection."""
-    try:
-        identity = google_services.generate_service_identity(str(connection.project.number))
-    except PermissionDenied:
-        return "The portal may not ask Google for the service agent; the next step waits for it."
-    if not identity.done:
-        raise WaitError("Google is making the service agent; this takes some seconds.", 1.0)
-    return f"{_agent(connection)} is there."
-
-
-def _grant_service_agent(connection: Connection, run: Run) -> str:
-    """Claim the role on the project for this connection and bring the project's policy in line."""
-    needs = kinds.get(connection.kind).needs
-    if needs is None:
-        return "This kind of connection needs no role."
-    resource = claims.project_resource(connection.project)
-    with run.fenced():
-        grant = claims.claim(
-            resource,
-            f"serviceAccount:{_agent(connection)}",
-            needs.role,
-            origin=Grant.Origin.SERVICE_AGENT,
-            by=run.operation.requested_by,
-            purpose=connection.full_name,
-            reason="The connection's service agent reaches the database with this role.",
-            operation=run.operation,
-        )
-    policy_writer.write_pending(resource, run)
-    grant.refresh_from_db()
-    if grant.error:
-        raise RefusedError(grant.error, f"Grant {needs.role} to {_agent(connection)} on the project.")
-    return f"{needs.label} seen in the policy of {connection.project.project_id}."
-
-
-def _agent(connection: Connection) -> str:
-    return connection.service_account or google_services.service_agent(connection.project.number or 0)
-
-
-def _record_tested(connection: Connection, run: Run, said: str) -> str:
-    connection.tested_at = clock.now()
-    connection.save(update_fields=["tested_at"])
-    return said
 
 
 def _facts(connection: Connection) -> dict[str, Any]:
@@ -317,15 +172,3 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "kms_key_name": connection.kms_key_name,
         **connection.properties,
     }
-
-
-def _record(run: Run, connection: Connection, outcome: audit.Outcome, reason: str = "") -> None:
-    audit.record(
-        "connection.create",
-        by=run.operation.requested_by,
-        target=connection.full_name,
-        project=connection.project.project_id,
-        outcome=outcome,
-        reason=reason,
-        operation=run.operation,
-    )

@@ -1,8 +1,7 @@
-"""Looking for what a project has: AlloyDB instances and customer-managed keys, for the pick lists."""
+"""Looking for what a project has that a connection can point to, for the pick lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,9 +11,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from connections.models import Asset, Discovery
+from connections.services.assets import SOURCES, Source
 from portal import clock, operations
 from portal.execution import Failure
-from portal.gcp import alloydb, kms
 from portal.gcp.errors import GoogleError
 from portal.models import Operation, Project, User
 from portal.runs import Run
@@ -25,46 +24,8 @@ _UNFINISHED = (Operation.State.PENDING, Operation.State.RUNNING, Operation.State
 Found = tuple[list[Asset], str]
 
 
-def _instances(project: Project) -> list[Asset]:
-    return [
-        Asset(
-            project=project,
-            type=Asset.Type.ALLOYDB_INSTANCE,
-            name=info.uri,
-            location=info.location,
-            attributes={
-                "cluster": info.cluster,
-                "instance": info.instance_id,
-                "instance_type": info.instance_type,
-                "state": info.state,
-                "database_version": info.database_version,
-            },
-        )
-        for info in alloydb.list_instances(project.project_id)
-    ]
-
-
-def _keys(project: Project) -> list[Asset]:
-    return [
-        Asset(
-            project=project,
-            type=Asset.Type.CRYPTO_KEY,
-            name=info.name,
-            location=info.location,
-            attributes={"ring": info.ring, "key": info.key_id, "purpose": info.purpose, "state": info.state},
-        )
-        for info in kms.list_keys(project.project_id)
-    ]
-
-
-_SOURCES: dict[str, tuple[str, Asset.Type, Callable[[Project], list[Asset]]]] = {
-    "list_alloydb_instances": ("List AlloyDB instances", Asset.Type.ALLOYDB_INSTANCE, _instances),
-    "list_keys": ("List customer-managed keys", Asset.Type.CRYPTO_KEY, _keys),
-}
-
-
 def request_discovery(project: Project, *, by: User | None) -> Operation:
-    """Have a worker look for the project's instances and keys; one search at a time."""
+    """Have a worker look for what the project has; one search at a time."""
     lock = f"discover projects/{project.project_id}"
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
@@ -73,13 +34,13 @@ def request_discovery(project: Project, *, by: User | None) -> Operation:
             return under_way
         return operations.enqueue(
             TASK,
-            title=f"Look for instances and keys in {project.project_id}",
+            title=f"Look for what connections can use in {project.project_id}",
             target=f"projects/{project.project_id}",
             target_url=reverse("portal:project", args=[project.project_id]),
             parameters={"project_id": project.project_id},
             lock=lock,
             by=by,
-            steps=[(name, title) for name, (title, _, _) in _SOURCES.items()],
+            steps=[(name, title) for name, (title, _, _) in SOURCES.items()],
         )
 
 
@@ -94,8 +55,10 @@ def request_due() -> None:
 def apply_discovery(run: Run) -> None:
     """List each type of asset. What Google denies is noted beside the pick list, not a failure."""
     project = Project.objects.get(project_id=run.operation.parameters["project_id"])
-    for name, (_, asset_type, source) in _SOURCES.items():
-        run.step(name, partial(_look, source, project), partial(_record_found, project, asset_type))
+    asked = set(run.operation.steps.values_list("name", flat=True))
+    for name, (_, asset_type, source) in SOURCES.items():
+        if name in asked:
+            run.step(name, partial(_look, source, project), partial(_record_found, project, asset_type))
     with run.outcome():
         pass  # a look changes nothing at Google: there is nothing to audit
 
@@ -104,7 +67,7 @@ def discovery_failed(run: Run, failure: Failure) -> None:
     """Nothing to take back: the pick lists keep what was seen last."""
 
 
-def _look(source: Callable[[Project], list[Asset]], project: Project) -> Found:
+def _look(source: Source, project: Project) -> Found:
     try:
         return source(project), ""
     except GoogleError as error:

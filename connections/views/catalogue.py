@@ -42,12 +42,14 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 def _describe(page: Page[Connection], user: User) -> None:
     """Tell each row what it is called and what this person has on it, in one query for all."""
-    labels = {kind.slug: kind.label for kind in kinds.all_kinds()}
+    known = {kind.slug: kind for kind in kinds.all_kinds()}
     mine = search.grants_of(user).filter(resource__in=[row.resource_id for row in page]).order_by("role")
     grants: dict[int, list[object]] = {}
     for grant in mine:
         grants.setdefault(grant.resource_id, []).append(grant)
     for row in page:
-        row.kind_label = labels.get(row.kind, row.kind)  # type: ignore[attr-defined]  # for the template
+        kind = known.get(row.kind)
+        row.kind_label = kind.name if kind else row.kind  # type: ignore[attr-defined]  # for the template
+        row.source, row.source_place = kind.source(row.properties) if kind else ("", "")  # type: ignore[attr-defined]
         row.my_grants = grants.get(row.resource_id, [])  # type: ignore[attr-defined]
         row.i_own_it = user in row.resource.owners.all()  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from access.rules import may_see_access, may_share, person
-from connections import about, commands, lookup
+from connections import about, commands, life, lookup
 from connections.models import Connection
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
@@ -25,11 +25,14 @@ LONGEST_ERROR = 20_000
 def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
     """Everyone sees what it is; who has access and what happened is for those who answer for it."""
     user = person(request)
+    if shown.state == Connection.State.DELETED:
+        return _deleted(request, shown)
     context = {
         "connection": shown,
         "kind": about.kind_of(shown),
         "facts": about.facts(shown),
         "other_properties": about.other_properties(shown),
+        "instructions": about.instructions(shown),
         "location": regions.find(shown.location),
         "query": commands.querying(shown),
         "own_access": about.own_access(shown, user),
@@ -37,6 +40,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "may_share": may_share(user, shown),
     }
     if may_see_access(user, shown):
+        context |= life.context(shown, user)
         context |= _for_the_responsible(shown, user)
     return render(request, "connections/connection.html", context)
 
@@ -49,6 +53,12 @@ def diagnosis(request: HttpRequest) -> HttpResponse:
     context = {"message": message, "diagnosis": diagnose(message) if message.strip() else None}
     template = "answer" if getattr(request, "htmx", False) else "page"
     return render(request, f"connections/diagnosis_{template}.html", context)
+
+
+def _deleted(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """What became of a connection that is no more."""
+    context = {"connection": shown, "kind": about.kind_of(shown), "facts": about.facts(shown)}
+    return render(request, "connections/deleted.html", context, status=410)
 
 
 def _for_the_responsible(shown: Connection, user: User) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from access.rules import person
-from connections import commands, kinds, lookup, pick_lists
-from connections.forms import rules
+from connections import again, commands, kinds, lookup, pick_lists
+from connections.forms import rules, swapping
 from connections.forms.external_source import CMEK, ExternalSourceForm
 from connections.kinds.base import Kind
 from connections.services import create as service
@@ -33,7 +33,9 @@ def create(request: HttpRequest, kind: Kind) -> HttpResponse:
         return to_page(request, reverse("connections:add_data"))
     if request.method == "GET":
         asked = request.GET.get("project", "")
-        initial = {"project": _chosen(projects, asked).project_id}
+        initial = {"project": _chosen(projects, asked).project_id} | again.values(
+            request.GET.get("again", "")
+        )
         return _show(request, _form(request, kind, projects, initial=initial))
     form = _form(request, kind, projects, data=request.POST)
     operation = _create(form, request)
@@ -87,10 +89,12 @@ def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
 @permitted(administrator, load=lookup.kind)
 def swap_kind(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The dialog for the kind that was chosen in it, with what was typed in the fields that both have."""
-    data = request.POST.copy()
+    projects, data = lookup.usable_projects(), request.POST.copy()
     asked = next((other for other in kinds.all_kinds() if other.slug == data.get("kind")), kind)
-    data.pop(asked.secret_field, None)
-    return _show(request, _form(request, asked, lookup.usable_projects(), initial=data.dict()))
+    before = ExternalSourceForm(kind=kind, projects=projects, by=person(request))
+    form = _form(request, asked, projects, initial=swapping.typed(kind, asked, data.dict(), before.fields))
+    form.fields["kind"].widget.attrs["autofocus"] = True  # where the focus was
+    return _show(request, form, was_begun=True)
 
 
 def _form(
@@ -115,7 +119,7 @@ def _create(form: ExternalSourceForm, request: HttpRequest) -> Operation | None:
         description=asked["description"],
         kms_key_name=asked.get("kms_key_name", ""),
         grant_service_agent=asked.get("grant_service_agent", False),
-        test_query=asked["test_query"],
+        test_query=asked.get("test_query", False),
         share=form.share,
         owners=tuple(asked["owners"]),
     )
@@ -126,14 +130,21 @@ def _create(form: ExternalSourceForm, request: HttpRequest) -> Operation | None:
         return None
 
 
-def _show(request: HttpRequest, form: ExternalSourceForm, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, form: ExternalSourceForm, status: int = 200, **more: Any) -> HttpResponse:
     project = _chosen(form.projects, str(form["project"].value() or ""))
     location = str(form["location"].value() or "")
-    pickers = {"keys": pick_lists.keys(project, location)} if form.source.takes_kms_key else {}
-    if form.source.asset_type:
-        pickers["instances"] = pick_lists.instances(form.source, project, location)
-    context = {"form": form, "kind": form.source, "project": project, "pickers": pickers}
+    pickers = {
+        pick.field: pick_lists.of(pick, project, location, _value(form, pick.inside))
+        for pick in form.source.pickers
+    }
+    if form.source.takes_kms_key:
+        pickers["kms_key_name"] = pick_lists.keys(project, location)
+    context = {"form": form, "kind": form.source, "project": project, "pickers": pickers, **more}
     return render(request, "connections/external_source.html", context, status=status)
+
+
+def _value(form: ExternalSourceForm, field: str) -> str:
+    return str(form[field].value() or "") if field else ""
 
 
 def _chosen(projects: list[Project], project_id: str) -> Project:

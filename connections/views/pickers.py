@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from access.rules import person
-from connections import kinds, lookup, pick_lists
+from connections import lookup, pick_lists
 from connections.kinds.base import Kind
 from connections.services import discover
 from portal.models import Operation, Project
@@ -39,12 +39,7 @@ def assets(request: HttpRequest, project: Project) -> HttpResponse:
         target=f"projects/{project.project_id}",
         state__in=(Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING),
     ).first()
-    lists = [pick_lists.instances(kind, project, "") for kind in kinds.all_kinds() if kind.asset_type]
-    context = {
-        "project": project,
-        "lists": [*lists, pick_lists.keys(project, "")],
-        "under_way": under_way,
-    }
+    context = {"project": project, "lists": pick_lists.everything(project), "under_way": under_way}
     return render(request, "connections/assets.html", context)
 
 
@@ -61,10 +56,11 @@ def _picker(request: HttpRequest, kind: Kind, operation_id: str) -> HttpResponse
     project, location = _project(request), asked.get("location", "")[:40]
     if asked.get("field") == "kms_key_name":
         picker = pick_lists.keys(project, location)
-    elif asked.get("field") == kind.instance_field != "":
-        picker = pick_lists.instances(kind, project, location)
     else:
-        raise Http404
+        pick = next((pick for pick in kind.pickers if pick.field == asked.get("field")), None)
+        if pick is None:
+            raise Http404
+        picker = pick_lists.of(pick, project, location, asked.get(pick.inside, "")[:500])
     context = {"picker": picker, "kind": kind, "under_way": _under_way(operation_id)}
     return render(request, "connections/picker.html", context)
 

@@ -29,6 +29,7 @@ from portal.gcp import errors, translation
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 CONNECT_TIMEOUT = 10.0
+_SERVICE_PATHS = {"bigquery": "/bigquery", "compute": "/compute"}
 USER_AGENT = "bigquery-connection-portal"
 
 # At DEBUG, the generated clients log whole requests and answers, and google-auth can.
@@ -106,8 +107,8 @@ def base_url(api: str) -> str:
     emulator = str(settings.GOOGLE_CLOUD_EMULATOR or "").rstrip("/")
     if emulator:
         return f"{emulator}/{api}"
-    # BigQuery's REST paths alone begin with the API's name (servicePath of bigquery.v2).
-    return f"https://{api}.googleapis.com" + ("/bigquery" if api == "bigquery" else "")
+    # These APIs' REST paths begin with a name of their own (servicePath in their discovery documents).
+    return f"https://{api}.googleapis.com" + _SERVICE_PATHS.get(api, "")
 
 
 def session() -> GoogleSession:

@@ -92,6 +92,7 @@ def pages(
     *,
     params: Mapping[str, Any] | None = None,
     on_answer: Callable[[Mapping[str, Any]], None] | None = None,
+    size: str = "pageSize",
 ) -> Iterator[Any]:
     """Go through every page of a list method.
 
@@ -99,12 +100,13 @@ def pages(
         api, path, params: as in call().
         key: the field of the answer that holds the items, such as ``connections``.
         on_answer: called with each page's whole answer, for what stands beside the items.
+        size: what the API calls the number of items on a page; older ones say ``maxResults``.
 
     Raises:
         errors.GoogleError: its subclasses; Unavailable when Google repeats a page token.
     """
     seen: set[str] = set()
-    query = {"pageSize": PAGE_SIZE, **(params or {})}
+    query = {size: PAGE_SIZE, **(params or {})}
     while True:
         answer = call(api, "GET", path, params=query)
         if on_answer is not None:

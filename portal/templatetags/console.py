@@ -35,6 +35,8 @@ STATUS_ICONS = {
     "creating": "arrow-repeat",
     "deleting": "arrow-repeat",
     "deleted": "trash3",
+    "changed": "file-diff",
+    "gone": "x-octagon",
     "unknown": "question-circle",
     "present": "check-lg",
     "absent": "dash-lg",

@@ -36,10 +36,11 @@ def load_project(project_id: str) -> Project:
 @permitted(administrator, load=load_project)
 def project(request: HttpRequest, shown: Project) -> HttpResponse:
     """The project's page."""
-    remedies = remedies_of(shown)
+    remedies = remedies_of(shown.missing)
     context = {
         "project": shown,
         "remedies": remedies,
+        "optional_remedies": remedies_of(shown.unused),
         "script": "\n".join(remedy.command for remedy in remedies),
         "present": [finding for finding in shown.findings if finding["present"]],
         "operations": operations_of(shown),
@@ -55,10 +56,10 @@ def check_project(request: HttpRequest, shown: Project) -> HttpResponse:
     return redirect(projects.request_check(shown, by=actor(request)))
 
 
-def remedies_of(shown: Project) -> list[Remedy]:
+def remedies_of(findings: list[dict[str, Any]]) -> list[Remedy]:
     """What is missing, by the command that mends it: one role brings several permissions."""
     found: dict[str, Remedy] = {}
-    for finding in shown.missing:
+    for finding in findings:
         command = finding["command"]
         remedy = found.setdefault(command, Remedy(command, finding["kind"], finding["role"], []))
         remedy.findings.append(finding)

@@ -8,6 +8,7 @@ let opener = null;
 function dirty() {
   const form = body.querySelector("form[method=post]");
   if (!form || form.dataset.confirm !== undefined) return false;
+  if (form.dataset.unsaved !== undefined) return true; // what was typed came along from another dialog
   return [...form.elements].some((field) => {
     if (field.type === "hidden") return false;
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;

@@ -1,108 +1,139 @@
-"""A kind more is a module and a template fragment: the dialog, the list and the page take it as it is."""
+"""A kind more is a module and a template fragment: form, operation, list, page and commands take it."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django import forms
+from django.template import engines
 from pytest_django.fixtures import Settings
 
 from connections import kinds
-from connections.kinds import alloydb
 from connections.models import Connection
-from portal.models import Project, User
+from portal.gcp import connections as google
+from portal.models import Operation, Project, User
 from tests.connections.dialog import CANARY, GOOD, submit
+from tests.support.creation import carry_out
+from tests.support.emulated import Emulator
+from tests.support.factories import PROJECT
 from tests.support.pages import INTO_DIALOG, errors_beside, sign_in, text_of
 
 URL = "/add-data/ledger/"
+MODULE = '''
+"""A ledger."""
+
+from django import forms
+
+from connections.kinds import fields
+from connections.kinds.base import Kind, Wire
 
 
-def _fields() -> dict[str, forms.Field]:
+def _fields():
     return {
-        "host": forms.CharField(label="Host:port", max_length=50),
-        "username": forms.CharField(label="Username", max_length=10),
-        "secret": forms.CharField(label="Secret", widget=forms.PasswordInput),
+        "books": forms.CharField(label="Books", max_length=100),
+        "page": forms.CharField(label="Page", max_length=10),
+        "username": fields.username(10, "Bookkeeper"),
+        "password": fields.password("Seal"),
     }
 
 
-def _body(properties: Any, password: str) -> dict[str, Any]:
-    return {"ledger": {"host": properties["host"], "credential": {"password": password}}}
+KIND = Kind(
+    slug="ledger",
+    label="Ledger",
+    card_title="Ledger: direct",
+    card_text="What the company owes.",
+    group="Bookkeeping",
+    search_words=("abacus",),
+    docs_url="https://example.com/ledger",
+    fields=_fields,
+    template="ledger.html",
+    section="Bookkeeping",
+    property_fields=("books", "page", "username"),
+    secret_field="password",
+    wire=Wire(
+        block="configuration",
+        fixed={"configuration.connectorId": "google-cloudsql-postgres"},
+        values={
+            "books": "configuration.asset.googleCloudResource",
+            "page": "configuration.asset.database",
+            "username": "configuration.authentication.usernamePassword.username",
+        },
+        secret="configuration.authentication.usernamePassword.password.plaintext",
+        identity="configuration.authentication.serviceAccount",
+    ),
+)
+'''
+FRAGMENT = "{{ form.books.as_field_group }}{{ form.page.as_field_group }}{{ form.username.as_field_group }}"
+BOOKS = f"//cloudsql.googleapis.com/projects/{PROJECT}/instances/books"
+LEDGER = GOOD | {"kind": "ledger", "connection_id": "debts", "books": BOOKS, "page": "one"}
 
 
 @pytest.fixture(autouse=True)
-def ledger(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """A kind without instance, key or role, as its module and its fragment would bring it."""
-    (tmp_path / "ledger.html").write_text(
-        "{{ form.host.as_field_group }}{{ form.username.as_field_group }}{{ form.secret.as_field_group }}"
-    )
+def ledger(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The module and the fragment: nothing else."""
+    (tmp_path / "ledger.py").write_text(MODULE)
+    (tmp_path / "ledger.html").write_text(FRAGMENT + "{{ form.password.as_field_group }}")
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
     settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
-    kinds.register(
-        replace(
-            alloydb.KIND,
-            slug="ledger",
-            label="Ledger",
-            card_title="Ledger: direct",
-            card_text="A ledger.",
-            search_words=("books",),
-            fields=_fields,
-            template="ledger.html",
-            secret_field="secret",
-            property_fields=("host", "username"),
-            body=_body,
-            region=lambda _: "",
-            needs=None,
-            takes_kms_key=False,
-            instance_field="",
-            asset_type="",
-        )
-    )
     yield
-    kinds._kinds.pop("ledger")
+    sys.modules.pop("connections.kinds.ledger", None)
+    kinds._found.cache_clear()
+    engines._engines = {}  # type: ignore[attr-defined]  # the folder goes with the test
 
 
-def test_its_card_is_found(ada: User, project: Project) -> None:
-    text = text_of(sign_in(ada).get("/add-data/", {"q": "books"}))
+def test_its_card_is_found_in_a_group_of_its_own(ada: User, project: Project) -> None:
+    text = text_of(sign_in(ada).get("/add-data/", {"q": "abacus"}))
+    assert "Bookkeeping 1" in text
     assert "Ledger: direct" in text
     assert "AlloyDB: BigQuery Federation" not in text
 
 
 def test_the_dialog_has_its_fields_and_only_what_it_takes(ada: User, project: Project) -> None:
-    response = sign_in(ada).get(URL, headers=INTO_DIALOG)
-    text = text_of(response)
-    assert "Host:port" in text
-    assert "Connection ID" in text
-    for foreign in ("Encryption", "AlloyDB Instance", "Grant the service agent"):
+    text = text_of(sign_in(ada).get(URL, headers=INTO_DIALOG))
+    for own in ("Books", "Page", "Bookkeeper", "Seal", "Bookkeeping", "Connection ID"):
+        assert own in text, own
+    for foreign in ("Encryption", "AlloyDB Instance", "Grant the", "Test with a query"):
         assert foreign not in text, foreign
-    assert "BigQuery Omni" in response.content.decode(), "it has no instance that a location has to reach"
 
 
 def test_choosing_it_in_the_dialog_keeps_the_common_fields(ada: User, project: Project) -> None:
     typed = GOOD | {"kind": "ledger", "connection_id": "kept", "friendly_name": "Kept too"}
     response = sign_in(ada).post("/add-data/alloydb/kind/", typed, headers=INTO_DIALOG)
     page = response.content.decode()
-    assert "Host:port" in page
     assert 'value="kept"' in page
     assert 'value="Kept too"' in page
-    assert 'value="bq_reader"' in page, "both kinds have a username"
     assert 'action="/add-data/ledger/"' in page
     assert CANARY not in page
 
 
-def test_it_is_created_with_its_own_values(ada: User, project: Project) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_it_is_made_at_google_and_shown(emulator: Emulator, ada: User, project: Project) -> None:
     client = sign_in(ada)
-    wrong = submit(client, kind="ledger", host="", secret=CANARY, username="ü" * 6)
-    assert errors_beside(wrong, "host") == "This field is required."
+    wrong = submit(client, **LEDGER | {"books": "", "username": "ü" * 6})
+    assert errors_beside(wrong, "books") == "This field is required."
     assert errors_beside(wrong, "username") == "This is 12 bytes long; 10 are allowed."
     assert CANARY not in wrong.content.decode()
-    submit(client, kind="ledger", host="db:5432", secret=CANARY)
+
+    assert "HX-Redirect" in submit(client, **LEDGER).headers
+    operation = Operation.objects.get(task="connections.create")
+    carry_out(operation)
+
+    assert operation.state == Operation.State.SUCCEEDED, operation.error
     made = Connection.objects.get()
-    assert made.kind == "ledger"
-    assert made.properties == {"host": "db:5432", "username": "bq_reader"}
+    assert made.properties == {"books": BOOKS, "page": "one", "username": "bq_reader"}
+    body = google.get(made.full_name).body
+    assert kinds.of(body) is kinds.get("ledger")
+    assert kinds.get("ledger").read(body) == made.properties
     text = text_of(client.get(made.get_absolute_url()))
-    assert "Connection type Ledger" in text
-    assert "Host:port db:5432" in text
-    assert "Ledger" in text_of(client.get("/connections/", {"q": "db:5432", "kind": "ledger"}))
+    for words in (
+        "Connection type Ledger",
+        f"Books {BOOKS}",
+        "Page one",
+        "bq mk",
+        "google-cloudsql-postgres",
+    ):
+        assert words in text, words
+    assert CANARY not in text
+    assert "Ledger" in text_of(client.get("/connections/", {"q": "books", "kind": "ledger"}))

@@ -81,6 +81,14 @@ ACCESS = (
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE),
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE, "POST"),
 )
+
+
+def _life(name: str, act: str, method: str, data: dict[str, str] | None = None) -> tuple[Route, ...]:
+    """What administrators and owners do with a connection."""
+    address = f"/connections/acme-analytics/us/orders/{act}"
+    return (Route(f"connections:{name}", address, SHARE, method, data or {}),)
+
+
 CONNECTIONS = (
     Route("connections:list", "/connections/", SIGNED_IN),
     Route("connections:diagnosis", "/connections/diagnosis/", SIGNED_IN, "POST", {"message": "x"}),
@@ -88,6 +96,35 @@ CONNECTIONS = (
         "connections:connection",
         "/connections/acme-analytics/us/orders/",
         SIGNED_IN,
+    ),
+    *_life("edit", "edit/", "GET"),
+    *_life("edit", "edit/", "POST"),
+    *_life("edit_preview", "edit/preview/", "POST"),
+    *_life("put_back", "put-back/", "GET"),
+    *_life("put_back", "put-back/", "POST"),
+    *_life("rotate", "password/", "GET"),
+    *_life("rotate", "password/", "POST", {"password": "new"}),
+    *_life("delete", "delete/", "GET"),
+    *_life("delete", "delete/", "POST", {"confirm": "orders"}),
+    *_life("test", "test/", "GET"),
+    *_life("test", "test/", "POST"),
+    *_life("grant_roles", "grant/", "POST"),
+    *_life("grant_key", "grant-key/", "POST"),
+    *_life("refresh", "refresh/", "POST"),
+    *_life("accept", "accept/", "POST"),
+    Route("connections:found", "/projects/acme-analytics/connections/", ADMINISTRATORS),
+    Route(
+        "connections:find",
+        "/projects/acme-analytics/connections/find/",
+        ADMINISTRATORS,
+        "POST",
+    ),
+    Route(
+        "connections:adopt",
+        "/projects/acme-analytics/connections/adopt/",
+        ADMINISTRATORS,
+        "POST",
+        {"all": "all"},
     ),
     Route("connections:add_data", "/add-data/", ADMINISTRATORS),
     Route("connections:create", "/add-data/alloydb/", ADMINISTRATORS),

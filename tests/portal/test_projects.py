@@ -60,7 +60,7 @@ def test_an_unfurnished_project_says_how_to_mend_it(admin: Client, emulator: Emu
     assert "--role=roles/bigquery.connectionAdmin" in html
     assert html.index("What is missing") < html.index("What is there")
     project = Project.objects.get()
-    remedies = remedies_of(project)
+    remedies = remedies_of(project.missing)
     assert len({remedy.command for remedy in remedies}) == len(remedies)
     assert sum(len(remedy.findings) for remedy in remedies) == len(project.missing)
     assert html.count("gcloud services enable alloydb.googleapis.com") >= 2, "once alone, once in the script"

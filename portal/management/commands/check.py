@@ -93,7 +93,7 @@ def _missing(project_id: str) -> Iterator[CheckMessage]:
     """Yield a warning for each thing that is missing, with the command that mends it."""
     refusals: set[str] = set()
     for finding in requirements.look(project_id):
-        if finding["present"] or finding["note"] in refusals:
+        if finding["present"] or finding["optional"] or finding["note"] in refusals:
             continue
         if finding["note"]:  # Google refused to say: once, not once a row
             refusals.add(finding["note"])

@@ -1,0 +1,64 @@
+"""Taking over what is in a resource's policy already: each binding becomes a claim of origin "imported"."""
+
+from __future__ import annotations
+
+from access import claims
+from access.models import Grant, Resource
+from portal import audit, clock
+from portal.gcp.policies import Policy, member_key
+from portal.models import Operation, User
+
+LONGEST_PRINCIPAL = 320
+LONGEST_ROLE = 200
+
+
+def import_bindings(
+    resource: Resource, policy: Policy, *, by: User | str, operation: Operation | None
+) -> list[Grant]:
+    """Claim every unconditional binding that no live claim covers yet; return the new claims.
+
+    Inside the caller's transaction. A person takes them over, so they count as the portal's own from now
+    on: ended here, they are taken away at Google. Conditional bindings stay as they are, unclaimed.
+    """
+    covered = {
+        (grant.role, member_key(grant.principal))
+        for grant in resource.grants.filter(desired=Grant.Presence.PRESENT)
+    }
+    now, made = clock.now(), []
+    for binding in policy.bindings:
+        for member in sorted(binding.members):
+            key = (binding.role, member_key(member))
+            if binding.condition is not None or key in covered or not _fits(member, binding.role):
+                continue
+            covered.add(key)
+            made.append(
+                Grant(
+                    resource=resource,
+                    principal=member,
+                    role=binding.role,
+                    origin=Grant.Origin.IMPORTED,
+                    reason="It was there when the resource was taken over.",
+                    operation=str(operation.pk) if operation else "",
+                    observed=Grant.Presence.PRESENT,
+                    intended_at=now,
+                    observed_at=now,
+                    granted_by=str(by),
+                    granted_at=now,
+                )
+            )
+    Grant.objects.bulk_create(made)
+    for grant in made:
+        audit.record(
+            "grant.import",
+            by=by,
+            target=resource.full_name,
+            project=resource.project_id,
+            outcome=audit.Outcome.SUCCEEDED,
+            detail=claims.facts(grant),
+            operation=operation,
+        )
+    return made
+
+
+def _fits(member: str, role: str) -> bool:
+    return len(member) <= LONGEST_PRINCIPAL and len(role) <= LONGEST_ROLE

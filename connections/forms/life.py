@@ -1,0 +1,124 @@
+"""Forms for connections that are there: editing, a password, the name that confirms a deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from connections.differences import COMMON, mask, text
+from connections.forms import rules
+from connections.kinds.base import Kind
+from connections.models import Connection
+from connections.present import at_google
+
+PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105
+PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+def password_field(label: str, help_text: str, *, required: bool) -> forms.CharField:
+    """A password, which no page ever gets back."""
+    return forms.CharField(
+        label=label,
+        max_length=1000,
+        strip=False,
+        required=required,
+        help_text=help_text,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+    )
+
+
+class EditForm(forms.Form):
+    """What can be changed of a connection, as Google has it now."""
+
+    friendly_name = forms.CharField(
+        max_length=200,
+        required=False,
+        validators=[rules.no_control_characters],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Any value that helps you to identify the connection later.",
+    )
+    description = forms.CharField(max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Any = None, *, connection: Connection, kind: Kind) -> None:
+        self.connection, self.kind = connection, kind
+        body = at_google(connection)
+        self.present: dict[str, Any] = dict(kind.seen(connection.properties, body))
+        common = {field: text(body.get(name)) for name, (field, _) in COMMON.items()}
+        super().__init__(data, auto_id="edit_%s", initial={**common, **self.present})
+        own = rules.kind_fields(kind)
+        for name in kind.property_fields:
+            own[name].widget.attrs = PLAIN | own[name].widget.attrs
+            self.fields[name] = own[name]
+        if kind.secret_field:
+            help_text = "Only needed when something above it changes; sealed at once, destroyed when used."
+            label = str(own[kind.secret_field].label)
+            self.fields[kind.secret_field] = password_field(label, help_text, required=False)
+        self._say_what_differs(common)
+
+    def _say_what_differs(self, common: Mapping[str, str]) -> None:
+        """Where Google has something else than the portal, the form shows Google's."""
+        ours = {**self.connection.properties}
+        ours |= {field: getattr(self.connection, field) for field, _ in COMMON.values()}
+        for name, value in {**common, **self.present}.items():
+            if name in self.fields and text(ours.get(name)) != text(value):
+                was = text(ours.get(name)) or "nothing"
+                self.fields[name].help_text = f"Changed outside the portal, which had: {was}"
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The kind's own values without the password; of a valid form only."""
+        return {name: self.cleaned_data[name] for name in self.kind.property_fields}
+
+    @property
+    def password(self) -> str:
+        """What was typed, "" for nothing; of a valid form only."""
+        return str(self.cleaned_data.get(self.kind.secret_field, ""))
+
+    def clean(self) -> dict[str, Any]:
+        """What fits together only as a whole, and the password where the mask would clear the credential."""
+        cleaned = self.cleaned_data
+        for field, mistake in self.kind.clean(cleaned).items():
+            self._complain(field, mistake)
+        known = {name: cleaned.get(name, "") for name in self.kind.property_fields}
+        for field, region in self.kind.regions(known).items():
+            self._complain(field, rules.unreachable(self.connection.location, region))
+        secret = self.kind.secret_field
+        complete = not self.errors and all(name in cleaned for name in self.kind.property_fields)
+        if secret and complete and mask(self.kind, self.present, known) and not cleaned.get(secret):
+            self._complain(secret, PASSWORD_NEEDED)
+        return cleaned
+
+    def clean_description(self) -> str:
+        """Line breaks as Google keeps them."""
+        return str(self.cleaned_data["description"]).replace("\r\n", "\n")
+
+    def _complain(self, field: str, sentence: str) -> None:
+        if sentence and field in self.fields and field not in self.errors:
+            self.add_error(field, sentence)
+
+
+class PasswordForm(forms.Form):
+    """A new password, or the present one again."""
+
+    def __init__(self, data: Any = None, *, kind: Kind, help_text: str, required: bool = True) -> None:
+        super().__init__(data, auto_id="rotate_%s")
+        label = str(kind.fields()[kind.secret_field].label) if kind.secret_field else "Password"
+        self.fields["password"] = password_field(label, help_text, required=required)
+
+
+class DeleteForm(forms.Form):
+    """The connection's ID, typed to confirm."""
+
+    confirm = forms.CharField(max_length=1024)
+
+    def __init__(self, data: Any = None, *, connection_id: str) -> None:
+        super().__init__(data)
+        self.connection_id = connection_id
+
+    def clean(self) -> dict[str, Any]:
+        """Compare what was typed, to the letter."""
+        if self.cleaned_data.get("confirm") != self.connection_id:
+            raise forms.ValidationError(f"Type {self.connection_id} to confirm; nothing was deleted.")
+        return self.cleaned_data

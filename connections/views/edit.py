@@ -1,0 +1,107 @@
+"""Editing a connection, and putting back what was changed outside the portal."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access.rules import person
+from connections import about, change_commands, life
+from connections.differences import resets_credential
+from connections.forms.life import EditForm, PasswordForm
+from connections.models import Connection
+from connections.rules import may_manage
+from connections.services import edit as service
+from connections.services.living import NotNowError
+from connections.views.asking import lead, load
+from portal.gcp import regions
+from portal.permissions import permitted, signed_in
+from portal.recency import to_page
+
+UNKNOWN = "The portal does not know this kind of connection: it shows it and leaves it be."
+PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+@permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
+def edit(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """The form, with what Google has now; a POST leads to the operation."""
+    kind = about.kind_of(shown)
+    if kind is None:
+        messages.warning(request, UNKNOWN)
+        return to_page(request, shown.get_absolute_url())
+    form = EditForm(request.POST if request.method == "POST" else None, connection=shown, kind=kind)
+    if request.method == "POST" and (response := _asked(request, shown, form)):
+        return response
+    context = {
+        "connection": shown,
+        "kind": kind,
+        "form": form,
+        "own_fields": [form[name] for name in kind.property_fields],
+        "secret": form[kind.secret_field] if kind.secret_field else None,
+        "location": regions.find(shown.location),
+    }
+    return render(request, "connections/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@sensitive_variables()
+def _asked(request: HttpRequest, shown: Connection, form: EditForm) -> HttpResponse | None:
+    """Ask for the change; None when the form has to be shown again."""
+    if not form.is_valid():
+        return None
+    cleaned = form.cleaned_data
+    wanted = service.Wanted(cleaned["friendly_name"], cleaned["description"], form.properties)
+    try:
+        operation = service.request_edit(shown, wanted, form.password, by=person(request))
+    except service.PasswordNeededError as reason:
+        form.add_error(form.kind.secret_field, str(reason))
+        return None
+    except NotNowError as reason:
+        form.add_error(None, str(reason))
+        return None
+    return to_page(request, operation.get_absolute_url())
+
+
+@require_POST
+@sensitive_post_parameters()
+@permitted(may_manage, load=load, visible_to=signed_in)
+def preview(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """The commands that would do the same as the form does so far. The password is not sent here."""
+    kind = about.kind_of(shown)
+    act = None
+    if kind is not None:
+        data = request.POST.copy()
+        data.pop(kind.secret_field, None)
+        form = EditForm(data, connection=shown, kind=kind)
+        form.is_valid()
+        act = change_commands.editing(shown, kind, form.cleaned_data)
+    return render(request, "connections/edit_preview.html", {"act": act})
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+@permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
+def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """Write the portal's values over what was changed outside, after showing them."""
+    kind = about.kind_of(shown)
+    if kind is None:
+        messages.warning(request, UNKNOWN)
+        return to_page(request, shown.get_absolute_url())
+    paths = service.put_back_mask(shown, kind, service.own_values(shown))
+    needs_password = resets_credential(kind, paths)
+    data = request.POST if request.method == "POST" else None
+    form = PasswordForm(data, kind=kind, help_text=PUT_BACK_PASSWORD, required=needs_password)
+    if form.is_valid():
+        password = form.cleaned_data["password"]
+        by = person(request)
+        return lead(request, shown, lambda: service.request_put_back(shown, password, by=by))
+    context = {
+        "connection": shown,
+        "form": form if needs_password else None,
+        "differences": [item for item in life.outside_changes(shown) if item.known],
+    }
+    return render(request, "connections/put_back.html", context, status=422 if form.is_bound else 200)

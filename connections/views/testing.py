@@ -1,0 +1,30 @@
+"""Testing a connection: the page of the last test, with what mends the first broken cause."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from access.rules import person
+from connections import life
+from connections.models import Connection
+from connections.rules import may_manage
+from connections.services import diagnose as service
+from connections.services.living import NotNowError
+from connections.views.asking import lead, load
+from portal.permissions import permitted, signed_in
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
+def test(request: HttpRequest, shown: Connection) -> HttpResponse:
+    """The last test and, while one runs, its progress; a POST starts one."""
+    if request.method == "POST":
+        try:
+            service.request_test(shown, by=person(request))
+        except NotNowError:
+            return lead(request, shown, lambda: service.request_test(shown, by=person(request)))
+        return redirect(request.path)
+    context = {"connection": shown, "running": service.running(shown), **life.report(shown)}
+    return render(request, "connections/test.html", context)
