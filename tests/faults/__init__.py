@@ -29,7 +29,7 @@ ones too) as they were, one outcome in an audit trail that verifies, the passwor
 | 29 | an outsider between read and write | test_google_fails: test_an_outsiders_edit... |
 | 30 | conditional bindings | test_google_fails: test_conditional_bindings_of_the_very_role_survive |
 | 31 | ALREADY_EXISTS: ours, not ours | test_claims_and_refusals: test_already_exists_... |
-| 32 | delete answers 404 | cannot be met yet: nothing deletes a connection |
+| 32 | delete answers 404 | tests/connections/life/test_delete: test_gone_already_is_success |
 | 33 | 403 half way | test_claims_and_refusals: test_403_half_way..., test_403_at_the_beginning... |
 | 34 | malformed or HTML body | test_google_fails: test_what_was_done..., test_a_read_that... |
 | 35 | stale reads | test_google_fails: test_a_stale_read_after_a_write..., test_a_look_that_is_stale... |
