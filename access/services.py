@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db import transaction
-
 from access import claims, policy_writer
 from access.models import Grant, Resource
 from portal import audit, operations
@@ -33,7 +31,7 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
     """
     if not sharing.add and not sharing.remove:
         raise ValueError("Nothing was changed.")
-    with transaction.atomic():
+    with audit.appending():
         operation = operations.enqueue(
             "access.share",
             title=f"Change who may use {resource.title}",

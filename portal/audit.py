@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from portal import clock
 from portal.models import AuditEvent, AuditHead, Operation, User
@@ -36,6 +38,23 @@ _FIELDS = (
 )
 
 
+@contextmanager
+def appending() -> Iterator[None]:
+    """A transaction that will append events.
+
+    It takes the end of the chain before it locks any other row: two such transactions wait for each
+    other in one order and cannot end in a deadlock.
+    """
+    with transaction.atomic():
+        take_head()
+        yield
+
+
+def take_head() -> AuditHead:
+    """Lock the end of the chain until the present transaction ends, and return it."""
+    return AuditHead.objects.select_for_update().get()
+
+
 def record(
     action: str,
     *,
@@ -55,7 +74,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an audit event belongs into its change's transaction")
-    head = AuditHead.objects.select_for_update().get()
+    head = take_head()
     event = AuditEvent(
         position=head.size + 1,
         time=clock.now(),
@@ -104,11 +123,13 @@ def verify(checkpoints: Mapping[int, str] | None = None) -> Verification:
     """Walk the whole chain and compare it with the head and with known (size -> hash) checkpoints.
 
     A chain cut at its end, or written anew from some row on, still verifies by itself; the head row
-    shows the first, checkpoints kept outside the database show both.
+    shows the first, checkpoints kept outside the database show both. What is appended meanwhile is left
+    to the next verification: the head is read first, and the walk ends there.
     """
     known = dict(checkpoints or {})
+    head = AuditHead.objects.get()
     position, previous = 0, GENESIS
-    for fields in _rows():
+    for fields in _rows(head.size):
         stored = fields.pop("hash")
         position += 1
         problem = _problem(fields, stored, position, previous)
@@ -117,18 +138,26 @@ def verify(checkpoints: Mapping[int, str] | None = None) -> Verification:
         if problem:
             return Verification(position - 1, previous, fields["position"], problem)
         previous = stored
-    head = AuditHead.objects.get()
     if (head.size, head.hash) != (position, previous):
         return Verification(position, previous, position + 1, f"the head speaks of {head.size} events")
     if beyond := sorted(size for size in known if size > position):
         return Verification(
             position, previous, position + 1, f"missing: a signed checkpoint counted {beyond[-1]} events"
         )
+    if stray := _beyond_the_head():
+        return Verification(position, previous, stray, "stands behind the end of the chain")
     return Verification(position, previous)
 
 
-def _rows() -> Iterator[dict[str, Any]]:
-    rows = AuditEvent.objects.order_by("position").values_list(*_FIELDS, "hash")
+def _beyond_the_head() -> int | None:
+    """The position of an event that the head does not know of; read in this order, a live trail has none."""
+    last: int | None = AuditEvent.objects.aggregate(last=Max("position"))["last"]
+    return last if last and last > AuditHead.objects.get().size else None
+
+
+def _rows(size: int) -> Iterator[dict[str, Any]]:
+    events = AuditEvent.objects.filter(position__lte=size)
+    rows = events.order_by("position").values_list(*_FIELDS, "hash")
     for row in rows.iterator(chunk_size=5000):
         yield dict(zip((*_FIELDS, "hash"), row, strict=True))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from portal import clock, operations, secrets
 from portal.gcp import transport
@@ -50,8 +50,8 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
         with _lease_kept(run):
             try:
                 apply(run)
-            except (SupersededError, DatabaseError):
-                raise
+            except (SupersededError, OperationalError, InterfaceError):
+                raise  # superseded, or no database to write to: the lease ends and the sweep goes on
             except Exception as error:
                 _settle(run, error, failed)
     except SupersededError:

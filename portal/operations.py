@@ -129,7 +129,7 @@ def request_retry(operation: Operation, *, by: User, credential: str = "") -> No
     Raises ValueError when the operation has not failed, CredentialGoneError when a credential is needed
     and none was given.
     """
-    with transaction.atomic():
+    with audit.appending():
         locked = Operation.objects.select_for_update().get(pk=operation.pk)
         if locked.state != State.FAILED:
             raise ValueError("Only a failed operation can be retried.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 
 from portal import audit, clock, operations, requirements
@@ -20,7 +19,7 @@ LOOK_UP, CHECK = "look_up", "check_requirements"
 
 def request_register(project_id: str, *, by: User) -> tuple[Project, Operation]:
     """Take a project in and have a worker check it. Raises IntegrityError if it is registered already."""
-    with transaction.atomic():
+    with audit.appending():
         project = Project.objects.create(
             project_id=project_id, registered_by=str(by), registered_at=clock.now()
         )
@@ -38,7 +37,7 @@ def request_register(project_id: str, *, by: User) -> tuple[Project, Operation]:
 
 def request_check(project: Project, *, by: User) -> Operation:
     """Have a worker look again at what a project has and lacks."""
-    with transaction.atomic():
+    with audit.appending():
         operation = _enqueue_check(project, by)
         audit.record(
             "project.check",

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 
-from portal import clock
+from portal import audit, clock
 from portal.models import Operation, Step
 
 T = TypeVar("T")
@@ -69,9 +69,12 @@ class Run:
             raise SupersededError
 
     @contextmanager
-    def fenced(self) -> Iterator[None]:
-        """A transaction that commits only if the operation is still this run's."""
-        with transaction.atomic():
+    def fenced(self, *, audited: bool = True) -> Iterator[None]:
+        """A transaction that commits only if the operation is still this run's.
+
+        `audited` says that events may be recorded in it; see audit.appending() for why that matters first.
+        """
+        with audit.appending() if audited else transaction.atomic():
             self.renew()
             yield
 
@@ -88,7 +91,7 @@ class Run:
         self.current = step
         row = Step.objects.filter(pk=step.pk)
         step.state, step.attempts = Step.State.RUNNING, step.attempts + 1
-        with self.fenced():
+        with self.fenced(audited=False):
             started = Coalesce(F("started_at"), clock.Now())
             row.update(state=step.state, attempts=step.attempts, started_at=started)
         result = call()
@@ -117,7 +120,7 @@ class Run:
 
     def postpone(self, message: str, seconds: float) -> None:
         """Give the operation back, to go on after `seconds`."""
-        with self.fenced():
+        with self.fenced(audited=False):
             if self.current:
                 self.current.state, self.current.message = Step.State.WAITING, message
                 self.current.save(update_fields=["state", "message"])

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 
 from access import claims, imports
@@ -38,7 +37,7 @@ Found = tuple[list[google.ConnectionInfo], list[Problem]]
 def request_find(project: Project, *, by: User) -> Operation:
     """Have a worker list every location of the project; one search at a time."""
     lock = f"find connections projects/{project.project_id}"
-    with transaction.atomic():
+    with audit.appending():
         Project.objects.select_for_update().get(pk=project.pk)
         under_way = Operation.objects.filter(task=FIND_TASK, lock=lock, state__in=living.UNFINISHED)
         if found := under_way.first():
@@ -131,7 +130,7 @@ def request_adopt(project: Project, found: Iterable[FoundConnection], *, by: Use
     if not chosen:
         raise ValueError("Choose at least one connection.")
     count = "1 connection" if len(chosen) == 1 else f"{len(chosen)} connections"
-    with transaction.atomic():
+    with audit.appending():
         operation = operations.enqueue(
             ADOPT_TASK,
             title=f"Take over {count} of {project.project_id}",

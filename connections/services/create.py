@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from access import claims
@@ -72,7 +71,7 @@ def request_create(new: NewConnection, password: str = "", *, by: User) -> Opera
     kind = kinds.get(new.kind)
     if password and not kind.secret_field:
         raise ValueError("this kind of connection takes no password")
-    with transaction.atomic():
+    with audit.appending():
         connection = _write_row(new, by)
         operation = operations.enqueue(
             TASK,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.db import transaction
-
 from access import claims, policy_writer, vanished
 from access.models import Grant, Resource
 from connections.models import Connection, FoundConnection
@@ -29,7 +27,7 @@ State = Connection.State
 
 def request_delete(connection: Connection, *, by: User) -> Operation:
     """Mark the connection as being deleted and have a worker delete it. Raises NotNowError."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection, State.ACTIVE, State.FAILED)
         steps = [(DELETE, "Delete the connection")]
         if roles_elsewhere(current):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.db import transaction
-
 from connections.models import Connection
 from connections.services import checks, living
 from connections.services.query import QUERY_SECONDS
@@ -23,7 +21,7 @@ TEST = "test_query"
 
 def request_test(connection: Connection, *, by: User) -> Operation:
     """Have a worker test the connection; one test at a time. Raises NotNowError."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         kind = living.known_kind(current)
         if not kind.test_statement:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from connections import life
@@ -76,7 +75,7 @@ def request_edit(connection: Connection, wanted: Wanted, password: str = "", *, 
     Raises NotNowError when the connection cannot be edited or nothing would change, PasswordNeededError
     when properties change and no password was given.
     """
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         living.known_kind(current)
         paths = plan(current, wanted)
@@ -87,7 +86,7 @@ def request_edit(connection: Connection, wanted: Wanted, password: str = "", *, 
 @sensitive_variables("password")
 def request_put_back(connection: Connection, password: str = "", *, by: User) -> Operation:
     """Have a worker write the portal's values over what was changed outside. Raises as request_edit."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         kind = living.known_kind(current)
         wanted = own_values(current)

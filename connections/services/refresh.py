@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from django.db import transaction
-
 from connections.differences import differences
 from connections.models import Connection
 from connections.present import baseline, kind_of
@@ -32,7 +30,7 @@ Drift = Connection.Drift
 
 def request_refresh(connection: Connection, *, by: User) -> Operation:
     """Have a worker look now; one look at a time. Raises NotNowError."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         under_way = Operation.objects.filter(
             task=TASK, target=current.full_name, state__in=living.UNFINISHED
@@ -65,7 +63,7 @@ def failed(run: Run, failure: Failure) -> None:
 
 def request_accept(connection: Connection, *, by: User) -> Operation:
     """Let the portal have the connection as Google has it. Raises NotNowError when nothing differs."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         if current.drift != Drift.CHANGED:
             raise living.NotNowError("Google has this connection as the portal does.")
@@ -185,7 +183,7 @@ def _look_at(project: Project, location: str) -> int:
     listed = {info.connection_id: info for info in google.list_all(project.project_id, location)}
     for connection_id, row in before.items():
         info = listed.get(connection_id) or _find(row)
-        with transaction.atomic():
+        with audit.appending():
             _mark_unless_busy(row, info)
     return known.exclude(drift=Drift.NONE).count()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from access import claims, policy_writer
 from access.models import Grant, Resource
 from connections import lookup
@@ -26,7 +24,7 @@ def request_grant_roles(connection: Connection, *, by: User) -> Operation:
 
     Raises NotNowError when there is none to give.
     """
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         needed = [
             (project, item)
@@ -54,7 +52,7 @@ def request_grant_roles(connection: Connection, *, by: User) -> Operation:
 
 def request_grant_key(connection: Connection, *, by: User) -> Operation:
     """Have a worker let BigQuery's encryption account use the connection's key. Raises NotNowError."""
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         if not current.kms_key_name:
             raise living.NotNowError("This connection has no customer-managed key.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from connections.models import Connection
@@ -36,7 +35,7 @@ def request_rotate(connection: Connection, password: str, *, by: User) -> Operat
 
     Raises NotNowError when the connection has no credential to replace, ValueError for an empty password.
     """
-    with transaction.atomic():
+    with audit.appending():
         current = living.locked(connection)
         kind = living.known_kind(current)
         if not kind.secret_field:

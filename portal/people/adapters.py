@@ -10,10 +10,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
+from portal import audit
 from portal.models import User
 from portal.people import services
 
@@ -51,7 +51,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """Make the account and record that somebody joined, with the roles of an open invitation."""
-        with transaction.atomic():
+        with audit.appending():
             user: User = super().save_user(request, sociallogin, form)
             user.email = user.email.lower()
             user.save(update_fields=["email"])

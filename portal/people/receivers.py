@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
-from django.db import transaction
 
 from portal import audit
 from portal.models import User
@@ -35,7 +34,7 @@ def on_reset(sender: object, user: User, authenticator: Authenticator, **_: Any)
 
 
 def _record(action: str, user: User, authenticator: Authenticator) -> None:
-    with transaction.atomic():
+    with audit.appending():
         audit.record(
             action,
             by=user,

@@ -46,7 +46,7 @@ def invite(email: str, roles: Sequence[str], *, by: User | None) -> tuple[Invita
     email = email.strip().lower()
     token = secrets.token_urlsafe(32)
     link = f"{settings.BASE_URL}{reverse('portal:accept_invitation', args=[token])}"
-    with transaction.atomic():
+    with audit.appending():
         person = User.objects.filter(email__iexact=email).first()
         if person:
             raise RefusedChangeError(
@@ -84,7 +84,7 @@ def open_invitations() -> QuerySet[Invitation]:
 
 def withdraw(invitation: Invitation, *, by: User) -> None:
     """End an open invitation. Raises RefusedChangeError if it is not open any more."""
-    with transaction.atomic():
+    with audit.appending():
         _withdraw(invitation, by)
 
 
@@ -103,7 +103,7 @@ def accept(token: str, *, name: str, password: str) -> User:
     Of two that accept the same invitation one wins; the other gets InvalidInvitationError.
     """
     try:
-        with transaction.atomic():
+        with audit.appending():
             invitation = find_invitation(token)
             if not _use_up(invitation):
                 raise InvalidInvitationError
@@ -134,7 +134,7 @@ def use_invitation_of(email: str) -> Invitation | None:
 
 def change_roles(person: User, roles: Collection[str], *, by: User) -> None:
     """Give `person` exactly these roles. Raises RefusedChangeError."""
-    with transaction.atomic():
+    with audit.appending():
         _may_change(person, by)
         before, after = sorted(person.groups.values_list("name", flat=True)), sorted(roles)
         if before == after:
@@ -148,7 +148,7 @@ def change_roles(person: User, roles: Collection[str], *, by: User) -> None:
 
 def deactivate(person: User, *, by: User) -> None:
     """End `person`'s access at once: no sign-in, no session, no open invitation of theirs."""
-    with transaction.atomic():
+    with audit.appending():
         _may_change(person, by)
         _keep_an_administrator(person)
         if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
@@ -160,7 +160,7 @@ def deactivate(person: User, *, by: User) -> None:
 
 def reactivate(person: User, *, by: User) -> None:
     """Let a deactivated person sign in again, with the roles that they had."""
-    with transaction.atomic():
+    with audit.appending():
         _may_change(person, by)
         if not User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
             return

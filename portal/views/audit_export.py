@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.views.decorators.http import require_POST
 
@@ -22,7 +21,7 @@ def audit_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if not form.is_valid() or kind not in exports.CONTENT_TYPES:
         return HttpResponseBadRequest("The filters or the format are not valid.\n", content_type="text/plain")
     detail = {"format": kind, "filters": audit_filter.chosen(form)}
-    with transaction.atomic():
+    with audit.appending():
         size = AuditHead.objects.get().size
         audit.record(
             "audit.export", by=actor(request), target="audit", outcome=audit.Outcome.SUCCEEDED, detail=detail
