@@ -5,10 +5,7 @@ A builtin in settings, so no template needs {% load %}. What a tag draws stands 
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +17,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from portal.differences import diff_lines
 
 register = template.Library()
 
@@ -260,30 +259,6 @@ def sort_th(context: Context, key: str, label: str, target: str = "", css: str =
         "target": target,
         "css": css,
     }
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """One line of a difference: `kind` is added, removed, same or gap."""
-
-    kind: str
-    sign: str
-    says: str
-    text: str
-
-
-KINDS = {"+": ("added", "Added: "), "-": ("removed", "Removed: "), " ": ("same", ""), "@": ("gap", "")}
-
-
-def diff_lines(before: str, after: str) -> Iterator[DiffLine]:
-    """The lines that changed, with three lines around each."""
-    unified = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
-    for line in list(unified)[2:]:
-        kind, says = KINDS[line[0]]
-        if line[0] == "@":
-            yield DiffLine(kind, "", says, "…")
-        else:
-            yield DiffLine(kind, line[0].strip(), says, line[1:])
 
 
 @register.inclusion_tag("components/diff.html")

@@ -8,6 +8,7 @@ import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from portal import differences
 from portal.templatetags import console
 
 
@@ -87,7 +88,7 @@ def test_an_empty_fact_says_so() -> None:
 
 
 def test_diff_tells_added_and_removed_lines_without_colour() -> None:
-    lines = list(console.diff_lines("a\nb\n", "a\nc\n"))
+    lines = list(differences.diff_lines("a\nb\n", "a\nc\n"))
     assert [(line.kind, line.sign, line.text) for line in lines[1:]] == [
         ("same", "", "a"),
         ("removed", "-", "b"),

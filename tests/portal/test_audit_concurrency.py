@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from portal import audit, clock
-from portal.models import Project
+from portal.models import AuditEvent, AuditHead, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACKAGES = ("portal", "access", "connections")
@@ -64,8 +64,8 @@ def test_a_proof_on_a_live_trail_does_not_cry_wolf() -> None:
 def test_an_event_behind_the_end_of_the_chain_is_found() -> None:
     with audit.appending():
         record()
-    head = audit.AuditHead.objects.get()
-    stray = audit.AuditEvent.objects.get(position=head.size)
+    head = AuditHead.objects.get()
+    stray = AuditEvent.objects.get(position=head.size)
     stray.position, stray.hash = head.size + 1, "f" * 64
     stray.save(force_insert=True)
 
