@@ -11,9 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-import structlog
 
-from portal import keyfiles
+from portal import keyfiles, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -309,44 +308,7 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-# Logs: one line an event on standard error, JSON unless a person watches. Never bodies, never headers.
+# Logs: one line an event on standard error, JSON unless a person watches.
 LOG_JSON = env.bool("PORTAL_LOG_JSON", not DEMO)
-shared_processors: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-structlog.configure(
-    processors=[*shared_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": shared_processors,
-            "processor": (
-                structlog.processors.JSONRenderer()
-                if LOG_JSON
-                # Not the default traceback: with rich installed it shows local variables, passwords too.
-                else structlog.dev.ConsoleRenderer(
-                    colors=False, exception_formatter=structlog.dev.plain_traceback
-                )
-            ),
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["stderr"], "propagate": False},
-        "django": {"handlers": [], "level": "INFO"},
-        # Two lines for every message, most of them the sweep's; operations log their own outcome.
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configuration(as_json=LOG_JSON, level=env.str("PORTAL_LOG_LEVEL", "INFO"))
+DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.logs.ReportFilter"
