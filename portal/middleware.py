@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
+import structlog
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
+
+from portal import logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _STARTED, _SEEN = "session_started", "session_seen"
 _SEEN_EVERY_SECONDS = 60
-# Links that let somebody in: invitations, password resets, confirmed addresses.
-_SECRET_PATH = re.compile(r"^(/invitations/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/?]+")
 
 
 def session_limits(get_response: GetResponse) -> GetResponse:
@@ -50,8 +52,19 @@ def no_store(get_response: GetResponse) -> GetResponse:
 class RequestLog(RequestMiddleware):
     """Logs each request by its path: no query, and of a link that lets somebody in not what makes it work."""
 
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """Note the client's address, as allauth counts sign-ins by it: PORTAL_TRUSTED_PROXIES decides."""
+        structlog.contextvars.bind_contextvars(ip=_client_address(request))
+
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         """Return what stands in the log."""
-        path = _SECRET_PATH.sub(r"\1***", request.path)
-        return f"{request.method} {path}"
+        return logs.without_secrets(f"{request.method} {request.path}")
+
+
+def _client_address(request: HttpRequest) -> str:
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except (ImproperlyConfigured, PermissionDenied):  # fewer proxies than promised, or a socket without one
+        return str(request.META.get("REMOTE_ADDR", ""))
