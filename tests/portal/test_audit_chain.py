@@ -163,6 +163,73 @@ def test_a_checkpoint_cut_off_by_a_crash_does_not_end_the_signing(
     assert checkpoints.latest() is None
 
 
+def test_after_a_crash_the_next_checkpoint_has_a_line_of_its_own_and_all_verify(
+    five: list[AuditEvent], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    checkpoints.write()
+    with settings.CHECKPOINT_FILE.open("a") as file:
+        file.write('{"size": 5, "ha')
+    things.event()
+    assert checkpoints.write()
+    assert set(checkpoints.read(checkpoints_of_the_portal())) == {5, 6}
+    assert "line 2 cannot be read" in caplog.text
+    assert "2 signed checkpoints agree" in verify_audit()
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["of equal size", "longer"])
+def test_a_chain_written_anew_is_not_signed(
+    five: list[AuditEvent], grown: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    checkpoints.write()
+    cut(five, 3)
+    for number in range(3 if grown else 2):
+        things.event(reason=f"a better story, {number}")
+    with pytest.raises(checkpoints.BadCheckpointError, match="event 5"):
+        checkpoints.write()
+    assert len(checkpoints_of_the_portal()) == 1
+    assert "the audit trail was altered" in caplog.text
+
+
+def test_a_cut_chain_is_not_signed(five: list[AuditEvent]) -> None:
+    checkpoints.write()
+    cut(five, 3)
+    with pytest.raises(checkpoints.BadCheckpointError):
+        checkpoints.write()
+
+
+def test_two_hashes_for_one_size_are_refused(five: list[AuditEvent], settings: Settings) -> None:
+    checkpoints.write()
+    first = checkpoints_of_the_portal()
+    cut(five, 3)
+    things.event(reason="a better story")
+    things.event(reason="and its end")
+    settings.CHECKPOINT_FILE.unlink()
+    checkpoints.write()
+    with pytest.raises(checkpoints.BadCheckpointError, match=r"line 2: another checkpoint of 5 events"):
+        checkpoints.read(first + checkpoints_of_the_portal())
+
+
+@pytest.mark.parametrize("columns", ["position", "rowid, position"])
+def test_sqlite_does_not_replace_an_event_by_inserting(five: list[AuditEvent], columns: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has no such statement")
+    others = "time, actor, action, outcome, target, project, reason, detail, operation, previous_hash, hash"
+    here = "3" if columns == "position" else "3, 99"
+    with pytest.raises(DatabaseError, match=audit_guard.MESSAGE), transaction.atomic():
+        execute(
+            f"INSERT OR REPLACE INTO {TABLE} ({columns}, {others}) SELECT {here}, {others} FROM {TABLE} "
+            "WHERE position = 1"
+        )
+    assert audit.verify().holds
+
+
+def test_the_guard_can_be_installed_again(five: list[AuditEvent]) -> None:
+    audit_guard.install(connection)
+    audit_guard.install(connection)
+    with pytest.raises(DatabaseError, match=audit_guard.MESSAGE), transaction.atomic():
+        execute(f"DELETE FROM {TABLE}")
+
+
 def test_an_event_belongs_into_a_transaction(transactional_db: None) -> None:
     with pytest.raises(transaction.TransactionManagementError):
         audit.record("test.happen", by=None, target="x", outcome=audit.Outcome.SUCCEEDED)
