@@ -230,12 +230,13 @@ def breadcrumbs(*parts: str) -> SafeString:
     """{% breadcrumbs "Connections" url "orders" %}: pairs of name and address, then where we are."""
     *links, here = parts
     pairs = zip(links[::2], links[1::2], strict=True)
-    items = format_html_join("", '<li><a href="{1}">{0}</a></li>', pairs)
+    shown = ((breakable(name), url) for name, url in pairs)
+    items = format_html_join("", '<li><a href="{1}">{0}</a></li>', shown)
     return format_html(
         '<nav class="breadcrumbs" aria-label="Breadcrumb"><ol>{}'
         '<li aria-current="page"><span>{}</span></li></ol></nav>',
         items,
-        here,
+        breakable(here),
     )
 
 

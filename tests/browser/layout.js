@@ -71,7 +71,7 @@
     const box = block.getBoundingClientRect();
     const lines = [...range.getClientRects()];
     if (lines.some((line) => line.top > lines[0].top + 2)) {
-      for (const word of node.data.matchAll(/\p{L}{2,20}/gu)) {
+      for (const word of node.data.matchAll(/(?<![\p{L}\p{N}_])\p{L}{2,20}(?![\p{L}\p{N}_])/gu)) {
         const part = document.createRange();
         part.setStart(node, word.index);
         part.setEnd(node, word.index + word[0].length);

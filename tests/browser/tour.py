@@ -17,6 +17,13 @@ from tests.browser.pages import PROJECT
 from tests.browser.watching import Watch
 from tests.support.running_portal import RunningPortal
 
+# No GET leads there, and their arguments would be known to nobody.
+ONLY_POSTED = {
+    "portal:change_roles",
+    "portal:reactivate_person",
+    "portal:retry_operation",
+    "portal:withdraw_invitation",
+}
 PEOPLE = ("nobody", "admin", "owner", "analyst", "auditor")
 
 
@@ -61,43 +68,32 @@ class Furniture:
     passkey: int
     sessions: dict[str, str]
 
-    def arguments(self) -> dict[str, list[list[object]]]:
-        """Return the arguments to show each route with that takes some; none for what no GET leads to."""
-        connections: list[list[object]] = [[PROJECT, "us", name] for name in self.connections]
-        shares: list[list[object]] = [
-            [f"projects/{PROJECT}/locations/us/connections/{name}"] for name in self.connections
-        ]
-        people: list[list[object]] = [[pk] for pk in self.people]
-        operations: list[list[object]] = [[pk] for pk in self.operations]
-        kind: list[list[object]] = [["alloydb"]]
-        return {
-            "access:share": shares,
-            "account_confirm_email": [[self.confirmation]],
-            "account_reset_password_from_key": [[*self.reset], ["0", "gone-long-ago"]],
-            "connections:assets": [[PROJECT]],
-            "connections:choices": kind,
-            "connections:connection": connections,
-            "connections:create": kind,
-            "connections:preview": [],
-            "connections:refresh_assets": [],
-            "connections:refresh_choices": [],
-            "connections:swap_kind": [],
-            "connections:validate": [],
-            "mfa_edit_webauthn": [[self.passkey]],
-            "mfa_remove_webauthn": [[self.passkey]],
-            "portal:accept_invitation": [[self.invitation], ["no-such-invitation"]],
-            "portal:audit_event": [[1], [20]],
-            "portal:change_roles": [],
-            "portal:check_project": [],
-            "portal:deactivate_person": people,
-            "portal:operation": operations,
-            "portal:operation_live": operations,
-            "portal:person": people,
-            "portal:project": [[PROJECT]],
-            "portal:reactivate_person": [],
-            "portal:retry_operation": [],
-            "portal:withdraw_invitation": [],
+    def arguments(self, route: Route) -> list[tuple[object, ...]]:
+        """Return what to put into the route's address, several times. Raises LookupError if nobody knows."""
+        by_name: dict[str, list[tuple[object, ...]]] = {
+            "account_confirm_email": [(self.confirmation,), ("gone-long-ago",)],
+            "account_reset_password_from_key": [(*self.reset,), ("0", "gone-long-ago")],
+            "mfa_edit_webauthn": [(self.passkey,)],
+            "mfa_remove_webauthn": [(self.passkey,)],
+            "portal:accept_invitation": [(self.invitation,), ("no-such-invitation",)],
+            "portal:audit_event": [(1,), (20,)],
+            "portal:operation": [(pk,) for pk in self.operations],
+            "portal:operation_live": [(pk,) for pk in self.operations],
+            "portal:person": [(pk,) for pk in self.people],
+            "portal:deactivate_person": [(pk,) for pk in self.people],
         }
+        by_arguments: dict[tuple[str, ...], list[tuple[object, ...]]] = {
+            ("kind",): [("alloydb",)],
+            ("project_id",): [(PROJECT,)],
+            ("project_id", "location", "connection_id"): [(PROJECT, "us", name) for name in self.connections],
+            ("full_name",): [
+                (f"projects/{PROJECT}/locations/us/connections/{name}",) for name in self.connections
+            ],
+        }
+        found = by_name.get(route.name, by_arguments.get(route.takes))
+        if found is None and route.name not in ONLY_POSTED:
+            raise LookupError(f"say here how to show {route.name}{route.takes}")
+        return found or []
 
 
 class Tour:
@@ -124,13 +120,10 @@ class Tour:
         return furniture
 
     def paths(self, route: Route) -> list[str]:
-        """Return the addresses to show a route at. Raises LookupError for one that nobody described."""
+        """Return the addresses to show a route at. Raises LookupError if nobody said where."""
         if not route.takes:
             return [reverse(route.name)]
-        arguments = self.furniture.arguments()
-        if route.name not in arguments:
-            raise LookupError(f"say in Furniture.arguments how to show {route.name}{route.takes}")
-        return [reverse(route.name, args=given) for given in arguments[route.name]]
+        return [reverse(route.name, args=given) for given in self.furniture.arguments(route)]
 
     def close(self) -> None:
         """Close every browser."""
