@@ -7,6 +7,7 @@ SECRET_KEY, and rotates (see portal/keyset.py).
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,14 @@ from tink import TinkError
 
 from portal import clock, keyset
 from portal.models import Operation, SealedCredential
+from portal.runs import RefusedError
+
+logger = logging.getLogger(__name__)
+NO_KEY = "The key that the password was sealed with is not there."
+MEND_KEY = (
+    "The portal's operator has to restore the keyset file (PORTAL_KEYSET_FILE) from its backup; the log says "
+    "what is missing. Then enter the password again."
+)
 
 
 class CredentialGoneError(Exception):
@@ -24,11 +33,12 @@ def seal(plaintext: str, *, operation: Operation, table: str, row: str, field: s
     """Keep `plaintext` sealed for `operation` until destroyed, at most CREDENTIAL_SECONDS.
 
     Replaces what was kept for the operation. Raises ValueError for an empty credential: an empty
-    password is never sent to Google.
+    password is never sent to Google. What has expired is deleted on the way, should nobody else do it.
     """
     if not plaintext:
         raise ValueError("an empty credential is never sealed")
-    ciphertext = keyset.aead().encrypt(plaintext.encode(), _associated_data(operation, table, row, field))
+    ciphertext = keyset.seal(plaintext.encode(), _associated_data(operation, table, row, field))
+    destroy_expired()
     SealedCredential.objects.update_or_create(
         operation=operation,
         defaults={
@@ -44,23 +54,29 @@ def seal(plaintext: str, *, operation: Operation, table: str, row: str, field: s
 def open_sealed(*, operation: Operation, table: str, row: str, field: str) -> str:
     """Return the credential kept for `operation`. Only a worker calls this, at the moment of the call.
 
-    Raises CredentialGoneError when it was destroyed, has expired, or was sealed for something else.
+    Raises CredentialGoneError when it was destroyed, has expired, or was sealed for something else, and
+    RefusedError when the keyset or the key is not there any more: the operator's to mend.
     """
     sealed = SealedCredential.objects.filter(operation=operation, expires_at__gt=clock.now()).first()
     if sealed is None:
         raise CredentialGoneError
     try:
-        plaintext: bytes = keyset.aead().decrypt(
-            bytes(sealed.ciphertext), _associated_data(operation, table, row, field)
-        )
+        plaintext = keyset.unseal(bytes(sealed.ciphertext), _associated_data(operation, table, row, field))
+    except keyset.KeysetError as error:
+        logger.error("a sealed password cannot be opened: %s", error)
+        raise RefusedError(NO_KEY, MEND_KEY, needs_credential=True) from error
     except TinkError as error:
         raise CredentialGoneError from error
     return plaintext.decode()
 
 
 def is_kept(operation: Operation) -> bool:
-    """Whether a credential still waits for `operation`."""
-    return SealedCredential.objects.filter(operation=operation, expires_at__gt=clock.now()).exists()
+    """Whether a credential still waits for `operation`; deletes what has expired, if this one has."""
+    sealed = SealedCredential.objects.filter(operation=operation).only("expires_at").first()
+    if sealed is None or sealed.expires_at > clock.now():
+        return sealed is not None
+    destroy_expired()
+    return False
 
 
 def destroy(operation: Operation) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -10,8 +12,9 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from portal import clock, secrets
+from portal import clock, keyfiles, keyset, secrets
 from portal.models import SealedCredential
+from portal.runs import RefusedError
 from tests.portal import things
 
 pytestmark = pytest.mark.django_db
@@ -67,10 +70,10 @@ def test_after_its_time_it_is_gone() -> None:
     operation = things.operation()
     things.seal(operation)
     SealedCredential.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    assert not secrets.is_kept(operation)
     with pytest.raises(secrets.CredentialGoneError):
         secrets.open_sealed(operation=operation, **things.PLACE)
     assert secrets.destroy_expired() == 1
+    assert not secrets.is_kept(operation)
     assert not SealedCredential.objects.exists()
 
 
@@ -101,9 +104,71 @@ def test_the_keyset_rotates_and_old_ciphertexts_still_open(own_keyset: Path) -> 
     assert own_keyset.stat().st_mode & 0o777 == 0o600
 
 
-def test_without_the_keyset_nothing_opens(own_keyset: Path) -> None:
+def test_a_missing_keyset_is_the_operators_error_and_is_not_made_anew_by_opening(
+    own_keyset: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     operation = things.operation()
     things.seal(operation)
     own_keyset.unlink()
-    with pytest.raises(secrets.CredentialGoneError):
+    with pytest.raises(RefusedError, match="key") as caught:
         secrets.open_sealed(operation=operation, **things.PLACE)
+    assert "restore the keyset file" in caught.value.remedy
+    assert str(own_keyset) in caplog.text
+    assert not own_keyset.exists()
+
+
+def test_a_key_that_the_keyset_lacks_is_the_operators_error(
+    own_keyset: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    operation = things.operation()
+    things.seal(operation)
+    own_keyset.unlink()
+    things.seal(things.operation(), "makes another keyset")
+    with pytest.raises(RefusedError, match="key"):
+        secrets.open_sealed(operation=operation, **things.PLACE)
+    assert "lacks the key" in caplog.text
+
+
+def test_a_keyset_that_is_no_keyset_is_the_operators_error(own_keyset: Path) -> None:
+    operation = things.operation()
+    things.seal(operation)
+    own_keyset.write_text("{}")
+    with pytest.raises(RefusedError, match="key"):
+        secrets.open_sealed(operation=operation, **things.PLACE)
+
+
+def test_sealing_another_credential_deletes_what_has_expired() -> None:
+    old = things.operation()
+    things.seal(old)
+    SealedCredential.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    things.seal(things.operation())
+    assert not SealedCredential.objects.filter(operation=old).exists()
+
+
+def test_asking_for_an_expired_credential_deletes_it() -> None:
+    old, other = things.operation(), things.operation()
+    things.seal(old)
+    SealedCredential.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    things.seal(other)
+    assert not secrets.is_kept(old)
+    assert secrets.is_kept(other)
+    assert SealedCredential.objects.count() == 1
+
+
+def test_rotations_at_once_lose_no_key(own_keyset: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        rotated = list(pool.map(lambda _: keyset.rotate(), range(8)))
+    numbers = {key["keyId"] for key in json.loads(own_keyset.read_text())["key"]}
+    assert set(rotated) < numbers
+    assert [path.name for path in own_keyset.parent.iterdir() if path.suffix != ".lock"] == ["keyset.json"]
+
+
+def test_folders_made_on_the_way_are_private_too(tmp_path: Path) -> None:
+    keyfiles.private_folder(tmp_path / "one" / "two")
+    assert (tmp_path / "one").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_of_the_operators_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    keyfiles.private_folder(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o711
