@@ -49,8 +49,16 @@ def parse(text: str) -> list[str]:
 def normalise(word: str) -> str:
     """Return one principal as IAM spells it. Raises ValidationError with a sentence that names it."""
     shown = word if len(word) <= 80 else f"{word[:79]}…"
+    too_long = f"“{shown}” is too long: {LONGEST} characters at most."
     if len(word) > LONGEST:
-        raise ValidationError(f"“{shown}” is too long: {LONGEST} characters at most.")
+        raise ValidationError(too_long)
+    found = _spelled(word, shown)
+    if len(found) > LONGEST:  # with its kind before a bare address
+        raise ValidationError(too_long)
+    return found
+
+
+def _spelled(word: str, shown: str) -> str:
     prefix, colon, name = word.partition(":")
     kind = prefix.lower()
     if word.lower() in _PUBLIC:

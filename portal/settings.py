@@ -7,21 +7,22 @@ Nothing set: SQLite, Celery over a private folder, secrets in files under `var/`
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 
-from portal import keyfiles, logs
+from portal import broker, keyfiles, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-DATA_DIR = Path(env.str("PORTAL_DATA_DIR", str(BASE_DIR / "var")))
+# Before anything is made in it, so that nobody else can look in.
+DATA_DIR = keyfiles.private_folder(Path(env.str("PORTAL_DATA_DIR", str(BASE_DIR / "var"))))
 DEMO = env.bool("PORTAL_DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 BASE_URL = env.str("PORTAL_BASE_URL", "http://localhost:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", "")
 
 # Secrets: from the environment, else a file that only this user can read, made at the first start.
 SECRET_KEY = env.str("SECRET_KEY", "") or keyfiles.text_secret(DATA_DIR / "keys" / "secret_key")
@@ -44,7 +45,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.google",
+    # Its addresses exist only where it is configured.
+    *(["allauth.socialaccount.providers.google"] if GOOGLE_CLIENT_ID else []),
     "allauth.mfa",
     "csp",
     "django_filters",
@@ -106,48 +108,22 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+# Sign-ins are counted in the cache: without Redis people must still get in, so it is the database's.
 CACHES = {
-    "default": (
-        {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "portal",
-        }
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
-    )
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # a flood of sign-ins must not push the counts of others out
+    }
 }
 
 # Celery carries ids only; the Operation row is the truth. Read by portal/celery.py with this prefix.
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 BROKER_DIR = DATA_DIR / "broker"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
-if REDIS_URL:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        # Publishing: one try and one more, at once. Who clicks does not wait; the sweep sends it later.
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0.1,
-        "interval_max": 0.1,
-        "socket_connect_timeout": 2,
-        "socket_timeout": 5,
-        "health_check_interval": 10,
-        "visibility_timeout": 3600,
-    }
-else:
-    keyfiles.private_folder(BROKER_DIR)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(BROKER_DIR / "messages"),
-        "data_folder_out": str(BROKER_DIR / "messages"),
-        "control_folder": str(BROKER_DIR / "control"),
-        "polling_interval": 0.1,
-    }
-    for folder in ("messages", "control"):
-        keyfiles.private_folder(BROKER_DIR / folder)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.on_redis() if REDIS_URL else broker.in_folder(BROKER_DIR)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_PUBLISH_RETRY = (
-    False  # a lost message is re-sent by the sweep; the web must not wait for a broker
-)
+# A lost message is sent again by the sweep; the web must not wait for a broker.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = False
 # The embedded transport has no event loop: a worker that may hold one message more than it works on takes
 # a message every 2 seconds only.
@@ -232,14 +208,9 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 GOOGLE_SIGN_IN_DOMAINS = [d.lower() for d in env.list("PORTAL_GOOGLE_DOMAINS", default=[])]
-GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", "")
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
-        "APPS": (
-            [{"client_id": GOOGLE_CLIENT_ID, "secret": env.str("GOOGLE_CLIENT_SECRET", "")}]
-            if GOOGLE_CLIENT_ID
-            else []
-        ),
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": env.str("GOOGLE_CLIENT_SECRET", "")}],
         "SCOPE": ["openid", "email", "profile"],
         "AUTH_PARAMS": {"prompt": "select_account"},
         "OAUTH_PKCE_ENABLED": True,
@@ -291,7 +262,7 @@ CONTENT_SECURITY_POLICY = {
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+EMAIL_FILE_PATH = str(keyfiles.private_folder(DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 LANGUAGE_CODE = "en"
@@ -307,6 +278,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The dialog that shares has two fields for each claim, and a policy takes 1,500 principals.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_500
 
 # Logs: one line an event on standard error, JSON unless a person watches.
 LOG_JSON = env.bool("PORTAL_LOG_JSON", not DEMO)

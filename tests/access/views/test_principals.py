@@ -81,3 +81,10 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
     for member in found:
         assert principals.normalise(member) == member
         assert len(member) <= principals.LONGEST + len("serviceAccount:")
+
+
+def test_what_is_too_long_once_its_kind_stands_before_it_is_refused() -> None:
+    fits = f"{'a' * (principals.LONGEST - len('user:@example.com'))}@example.com"
+    assert len(principals.normalise(fits)) == principals.LONGEST
+    with pytest.raises(ValidationError, match="too long"):
+        principals.normalise(f"a{fits}")

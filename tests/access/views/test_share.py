@@ -237,3 +237,12 @@ def test_queries_do_not_grow_with_principals(olga: User, orders: Connection) -> 
                 client.get(url(orders))
             counts.append(len(queries))
     assert counts[0] == counts[1] <= 12, counts
+
+
+def test_as_many_claims_as_a_policy_takes_can_be_sent_back(olga: User, orders: Connection) -> None:
+    """Two fields for each of 1,500 claims, and the form's own."""
+    fields = {"role": CONNECTION_USER} | {f"role_{number}": CONNECTION_USER for number in range(1500)}
+    fields |= {f"remove_{number}": "on" for number in range(1500)}
+    response = sign_in(olga).post(url(orders), fields, headers=INTO_DIALOG)
+    assert response.status_code == 422
+    assert "Somebody changed who has access meanwhile" in text_of(response)
