@@ -38,6 +38,7 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
             target=resource.full_name,
             target_url=resource.url,
             by=by,
+            owners_may=True,
             steps=[(WRITE, "Change the policy and read it back")],
         )
         for grant in sharing.remove:

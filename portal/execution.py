@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection
 
-from portal import clock, operations, secrets
+from portal import authority, clock, operations, secrets
 from portal.gcp import transport
 from portal.gcp.errors import ApiDisabled, CredentialsMissing, GoogleError, PermissionDenied
 from portal.runs import RefusedError, Run, SupersededError, WaitError
@@ -49,6 +49,7 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
     try:
         with _lease_kept(run):
             try:
+                authority.check(run.operation)
                 apply(run)
             except (SupersededError, OperationalError, InterfaceError):
                 raise  # superseded, or no database to write to: the lease ends and the sweep goes on

@@ -144,6 +144,13 @@ class Operation(models.Model):
     needs_credential = models.BooleanField(default=False)
     error = models.TextField(blank=True)
     requested_by = models.CharField(max_length=254)
+    # On whose behalf it is carried out, as a person's key: who asked for it, or who retried it last. Their
+    # rights are asked about again then. None: the portal's own.
+    on_behalf_of = models.BigIntegerField(null=True)
+    # Whether owners of its target may ask for it too; administrators always may.
+    owners_may = models.BooleanField(default=False)
+    # The operation that took its place: this one must not be tried again.
+    replaced_by = models.CharField(max_length=36, blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

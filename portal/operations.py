@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 State = Operation.State
 PATIENCE = timedelta(minutes=30)
 SWEEP_LIMIT = 200
+LONGEST_TITLE = 200
+REPLACED = "A newer attempt replaced this one."
 _UNFINISHED = (State.PENDING, State.WAITING, State.RUNNING)
 
 
@@ -40,18 +42,21 @@ def enqueue(
     target_url: str = "",
     parameters: dict[str, Any] | None = None,
     lock: str = "",
+    owners_may: bool = False,
 ) -> Operation:
     """Write the outbox row with its steps (name, title) and send it when the transaction commits.
 
     `task` is the Celery task that carries it out, `target` the full name of what it changes,
-    `target_url` where "Go to" leads. Raises TransactionManagementError outside a transaction.
+    `target_url` where "Go to" leads; `owners_may` says that the target's owners may ask for it, not only
+    administrators. Who asked must still have the right when it is carried out.
+    Raises TransactionManagementError outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an operation belongs into its change's transaction")
     now = clock.now()
     operation = Operation.objects.create(
         task=task,
-        title=title,
+        title=title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…",
         target=target,
         target_url=target_url,
         parameters=parameters or {},
@@ -59,6 +64,8 @@ def enqueue(
         run_after=now,
         patience_until=now + PATIENCE,
         requested_by=str(by) if by else audit.SYSTEM,
+        on_behalf_of=by.pk if isinstance(by, User) else None,
+        owners_may=owners_may,
         created_at=now,
     )
     Step.objects.bulk_create(
@@ -123,16 +130,24 @@ def wake_next(operation: Operation) -> None:
         _send(successor)
 
 
+def replace_earlier(operation: Operation) -> None:
+    """Say that `operation` takes the place of all earlier ones of its task about the same target."""
+    earlier = Operation.objects.filter(task=operation.task, target=operation.target, replaced_by="")
+    earlier.exclude(pk=operation.pk).update(replaced_by=str(operation.pk))
+
+
 def request_retry(operation: Operation, *, by: User, credential: str = "") -> None:
     """Start a failed operation again from the step that failed; `credential` replaces one that is gone.
 
-    Raises ValueError when the operation has not failed, CredentialGoneError when a credential is needed
-    and none was given.
+    It goes on with the rights of `by`. Raises ValueError when the operation has not failed or a newer one
+    took its place, CredentialGoneError when a credential is needed and none was given.
     """
     with audit.appending():
         locked = Operation.objects.select_for_update().get(pk=operation.pk)
         if locked.state != State.FAILED:
             raise ValueError("Only a failed operation can be retried.")
+        if locked.replaced_by:
+            raise ValueError(REPLACED)
         if locked.needs_credential and not credential:
             raise secrets.CredentialGoneError
         if locked.needs_credential:
@@ -144,6 +159,7 @@ def request_retry(operation: Operation, *, by: User, credential: str = "") -> No
         )
         locked.state, locked.error, locked.ended_at = State.PENDING, "", None
         locked.run_after, locked.patience_until = now, now + PATIENCE
+        locked.on_behalf_of = by.pk
         locked.save()
         audit.record(
             "operation.retry",

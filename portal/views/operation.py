@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from portal import authority
 from portal.models import Operation, Step, User
-from portal.permissions import actor, administrator, permitted
+from portal.permissions import actor, permitted
 from portal.views.operations import overseer
 
 STOP_POLLING = 286  # htmx's own status
@@ -40,11 +41,8 @@ def requester_or_overseer(user: User, operation: Any) -> bool:
 
 
 def may_retry(user: User, operation: Any) -> bool:
-    """Administrators, and who asked for it while they still own what it changes."""
-    if administrator(user):
-        return True
-    is_theirs = user.is_active and operation.requested_by == str(user)
-    return is_theirs and user.owned_resources.filter(full_name=operation.target).exists()
+    """Whoever may ask for such an operation now; that they asked for this one gives no right."""
+    return authority.may(user, operation)
 
 
 def load_operation(pk: UUID) -> Operation:
@@ -74,7 +72,7 @@ def operation_live(request: HttpRequest, shown: Operation) -> HttpResponse:
 def page_context(user: User, shown: Operation, form: RetryForm | None = None) -> dict[str, Any]:
     """What the page and its live part show; `form` is a retry that has mistakes."""
     failed = shown.state == Operation.State.FAILED
-    may = failed and may_retry(user, shown)
+    may = failed and not shown.replaced_by and may_retry(user, shown)
     steps = list(shown.steps.all())
     return {
         "operation": shown,

@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
-from portal import clock, secrets
-from portal.models import Operation, Step
+from portal import clock, operations, secrets
+from portal.models import Operation, SealedCredential, Step
 from tests.portal import people, things
 
 pytestmark = pytest.mark.django_db
@@ -152,22 +153,46 @@ def test_a_typed_password_never_comes_back(cast: people.Cast) -> None:
 
 def test_who_may_retry(cast: people.Cast) -> None:
     connection = things.connection(things.project(), cast.owner)
-    others = things.failed_operation(by=cast.admin, target=connection.full_name)
-    own = things.failed_operation(by=cast.owner, target=connection.full_name)
+    others = things.failed_operation(by=cast.admin, target=connection.full_name, owners_may=True)
+    own = things.failed_operation(by=cast.owner, target=connection.full_name, owners_may=True)
+    making = things.failed_operation(by=cast.owner, target=connection.full_name)
 
     def retry(who: str, operation: Operation) -> int:
         return people.signed_in(getattr(cast, who)).post(page(operation, "retry/")).status_code
 
     assert retry("analyst", own) == 404
     assert retry("auditor", own) == 403
-    assert retry("owner", others) == 404, "an owner does not see what an administrator asked for"
+    assert retry("owner", making) == 403, "only administrators make connections"
     assert retry("owner", own) == 302
-    assert retry("admin", others) == 302
+    assert retry("owner", others) == 302, "whoever may ask for it may try it again"
+    assert retry("admin", making) == 302
+
+
+def test_an_operation_that_a_newer_one_replaced_is_not_tried_again(cast: people.Cast) -> None:
+    old = things.failed_operation(by=cast.admin, needs_credential=True)
+    with transaction.atomic():
+        operations.replace_earlier(things.operation(by=cast.admin))
+    browser = people.signed_in(cast.admin)
+    assert "retry/" not in browser.get(page(old)).content.decode()
+    answer = browser.post(page(old, "retry/"), {"credential": PASSWORD}, follow=True)
+    assert operations.REPLACED in answer.content.decode()
+    old.refresh_from_db()
+    assert old.state == State.FAILED
+    assert not SealedCredential.objects.exists()
+
+
+@pytest.mark.parametrize("length", [200, 201, 300])
+def test_a_long_title_is_cut(length: int) -> None:
+    with transaction.atomic():
+        made = operations.enqueue("tests.nothing", title="x" * length, target="it", by=None, steps=[])
+    made.refresh_from_db()
+    assert len(made.title) == 200
+    assert made.title.endswith("…") == (length > 200)
 
 
 def test_who_is_no_longer_owner_may_not_retry(cast: people.Cast) -> None:
     connection = things.connection(things.project(), cast.owner)
-    operation = things.failed_operation(by=cast.owner, target=connection.full_name)
+    operation = things.failed_operation(by=cast.owner, target=connection.full_name, owners_may=True)
     connection.resource.owners.clear()
     browser: Client = people.signed_in(cast.owner)
     assert "retry/" not in browser.get(page(operation)).content.decode()

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
+
 from access import tasks as access_tasks
 from access.models import CONNECTION_USER
 from connections import tasks as connection_tasks
@@ -18,7 +20,7 @@ from connections.services import create
 from connections.services.create import NewConnection
 from emulator.estate import DEMO_INSTANCE
 from portal import clock
-from portal.models import Operation, Project, User
+from portal.models import ADMINISTRATOR, Operation, Project, User
 
 PROJECT, NUMBER = "acme-analytics", 528461093377
 PASSWORD = "orders-demo-password"
@@ -35,7 +37,11 @@ _TASKS: dict[str, Callable[[str], None]] = {
 
 def administrator() -> User:
     """Return Ada, who makes connections."""
-    return User.objects.filter(email="ada@example.com").first() or User.objects.create_user("ada@example.com")
+    found = User.objects.filter(email="ada@example.com").first()
+    if found is None:
+        found = User.objects.create_user("ada@example.com")
+        found.groups.add(Group.objects.get_or_create(name=ADMINISTRATOR)[0])
+    return found
 
 
 def demo_project() -> Project:
