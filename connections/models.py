@@ -50,6 +50,8 @@ class Connection(models.Model):
     last_modified_time = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=254)
     created_at = models.DateTimeField()
+    # The operation that makes or made it; what an older one of the same name says is not about this row.
+    created_by_operation = models.CharField(max_length=36, blank=True)
     tested_at = models.DateTimeField(null=True)
     # Set before the create call: from then on a connection of this name may be the portal's own work.
     intended_at = models.DateTimeField(null=True)

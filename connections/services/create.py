@@ -7,7 +7,7 @@ from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
-from access import claims
+from access import claims, vanished
 from access.models import Grant, Resource
 from connections import kinds
 from connections.kinds.base import Kind
@@ -83,6 +83,9 @@ def request_create(new: NewConnection, password: str = "", *, by: User) -> Opera
             by=by,
             steps=_steps(new, kind),
         )
+        operations.replace_earlier(operation)
+        connection.created_by_operation = str(operation.pk)
+        connection.save(update_fields=["created_by_operation"])
         if kind.secret_field:
             _seal(password, connection, kind, operation)
         for principal, role in new.share:
@@ -120,7 +123,6 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         "kms_key_name": new.kms_key_name,
         "properties": new.properties,
         "state": Connection.State.CREATING,
-        "intended_at": None,
         "created_by": str(by),
         "created_at": clock.now(),
         **living.NEW,
@@ -138,8 +140,11 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         )
         connection.save(force_insert=True)
     else:
-        for grant in claims.live(connection.resource):
-            claims.end(grant, by=by, reason="the connection is being made anew")
+        vanished.end_claims(
+            connection.resource, by=by, reason="The connection is being made anew.", operation=None
+        )
+        if connection.state != Connection.State.FAILED:  # else an earlier create may still have been done
+            connection.intended_at = None
         for name, value in values.items():
             setattr(connection, name, value)
         connection.save()

@@ -35,6 +35,7 @@ NEW: Mapping[str, Any] = {
     "adopted_at": None,
     "deleted_by": "",
     "deleted_at": None,
+    "created_by_operation": "",
 }
 GONE = "Google does not have this connection any more: it was deleted outside the portal."
 GONE_REMEDY = "Remove it from the portal, or create it again: its page offers both."
@@ -119,6 +120,7 @@ def enqueue(
         lock=connection.full_name,
         by=by,
         steps=steps,
+        owners_may=True,
     )
     record(operation, connection, audit.Outcome.REQUESTED, detail=detail)
     return operation

@@ -6,6 +6,7 @@ service account, share connections with users. Other kinds leave out what they h
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,13 +19,14 @@ from connections import kinds, lookup
 from connections.kinds.base import RoleNeeded
 from connections.models import Connection
 from connections.services import living, query
-from portal import audit, clock, secrets
+from portal import audit, clock, operations, secrets
 from portal.execution import Failure
 from portal.gcp import connections as google
 from portal.gcp import services as google_services
 from portal.gcp.errors import AlreadyExists, GoogleError, NotFound, PermissionDenied
 from portal.runs import RefusedError, Run, WaitError
 
+State = Connection.State
 TASK = "connections.create"
 CREATE, WAIT, GRANT, TEST, SHARE = (
     "create_connection",
@@ -34,6 +36,13 @@ CREATE, WAIT, GRANT, TEST, SHARE = (
     "share",
 )
 TAKEN = "A connection with this ID exists already in this location, and the portal did not make it."
+DIFFERS = (
+    "A connection with this ID exists already in this location. An earlier attempt of the portal may have "
+    "made it, with other values than these."
+)
+NOT_SHOWN = "Google says that the connection exists and does not show it yet."
+# For how long a read may not show what was written: what was not there after that is somebody else's.
+SETTLED = timedelta(minutes=10)
 
 
 def apply_create(run: Run) -> None:
@@ -41,7 +50,7 @@ def apply_create(run: Run) -> None:
     connection = Connection.objects.select_related("project", "resource").get(
         pk=run.operation.parameters["connection"]
     )
-    living.check(connection, run)
+    _begin(connection, run)
     asked = set(run.operation.steps.values_list("name", flat=True))
     run.step(CREATE, partial(_create, connection, run), partial(_record_created, connection, run))
     if WAIT in asked:
@@ -56,47 +65,79 @@ def apply_create(run: Run) -> None:
         _record(run, connection, audit.Outcome.SUCCEEDED)
 
 
+def _begin(connection: Connection, run: Run) -> None:
+    """Make sure that the row is this operation's, and keep others from using its name meanwhile."""
+    with run.fenced():
+        current = Connection.objects.select_for_update().get(pk=connection.pk)
+        if current.created_by_operation != str(run.operation.pk):
+            raise RefusedError(operations.REPLACED, "Look at the connection's page for the newer one.")
+        living.check(current, run)
+        if current.state == State.DELETING:
+            raise RefusedError("This connection is being deleted.", "Begin anew when it is gone.")
+        if current.state == State.FAILED:
+            connection.state = State.CREATING
+            connection.save(update_fields=["state"])
+
+
 def create_failed(run: Run, failure: Failure) -> None:
     """Record why it did not come to an end; a connection that Google never made is marked as failed."""
     connection = Connection.objects.select_related("project").get(pk=run.operation.parameters["connection"])
-    if connection.state == Connection.State.CREATING:
-        connection.state = Connection.State.FAILED
-        connection.save(update_fields=["state"])
+    own = Connection.objects.filter(pk=connection.pk, created_by_operation=str(run.operation.pk))
+    own.filter(state=State.CREATING).update(state=State.FAILED)
     _record(run, connection, audit.Outcome.FAILED, failure.message)
 
 
 @sensitive_variables()
 def _create(connection: Connection, run: Run) -> google.ConnectionInfo:
-    """Look, then create; recognise a connection that an earlier try of this operation made."""
-    intended = connection.intended_at is not None
-    found = _find(connection)
+    """Look, then create; recognise a connection that an earlier try made, and give it the password."""
+    earlier, found = connection.intended_at, _find(connection)
+    ours = earlier is not None
     if found is None:
-        place = run.operation.parameters.get("credential")
-        password = secrets.open_sealed(operation=run.operation, **place) if place else ""
-        _intend(connection, run)
+        _intend(connection, run, clock.now())
         try:
-            return google.create(
-                connection.project.project_id,
-                connection.location,
-                connection.connection_id,
-                _body(connection, password),
-            )
+            return _send(connection, run)
         except AlreadyExists:
+            _intend(connection, run, earlier)
             found = _find(connection)
-        except GoogleError as error:
-            found = _find(connection) if error.outcome_unknown else None
-            if found is None:
+            if found is None and ours:
+                raise WaitError(NOT_SHOWN) from None
+            ours = earlier is not None and clock.now() - earlier < SETTLED
+        except (GoogleError, secrets.CredentialGoneError) as error:
+            if not (isinstance(error, GoogleError) and error.outcome_unknown):
+                _intend(connection, run, earlier)
                 raise
-            intended = True
-    if found and intended and _matches(connection, found):
-        return found
-    raise RefusedError(TAKEN, "Choose another connection ID, or delete that connection first.")
+            found = _find(connection)
+            if found is None or not _matches(connection, found):
+                raise
+            return found
+    if not ours:
+        raise RefusedError(TAKEN, "Choose another connection ID, or delete that connection first.")
+    if found is None or not _matches(connection, found):
+        raise RefusedError(
+            DIFFERS, "Take it over from the project's page, delete it first, or choose another connection ID."
+        )
+    return query.replace_credential(connection, run) or found
 
 
-def _intend(connection: Connection, run: Run) -> None:
-    """Note that from here on a connection of this name may be this operation's own work."""
+@sensitive_variables()
+def _send(connection: Connection, run: Run) -> google.ConnectionInfo:
+    place = run.operation.parameters.get("credential")
+    password = secrets.open_sealed(operation=run.operation, **place) if place else ""
+    return google.create(
+        connection.project.project_id,
+        connection.location,
+        connection.connection_id,
+        _body(connection, password),
+    )
+
+
+def _intend(connection: Connection, run: Run, moment: datetime | None) -> None:
+    """Note since when a connection of this name may be the portal's own work; None says that it is not.
+
+    Noted before the call, and taken back when Google's answer says that this call made nothing.
+    """
     with run.fenced():
-        connection.intended_at = clock.now()
+        connection.intended_at = moment
         connection.save(update_fields=["intended_at"])
 
 
@@ -133,7 +174,7 @@ def _record_created(connection: Connection, run: Run, info: google.ConnectionInf
     secrets.destroy(run.operation)
     run.operation.needs_credential = False
     run.operation.save(update_fields=["needs_credential"])
-    connection.state = Connection.State.ACTIVE
+    connection.state = State.ACTIVE
     connection.body = dict(info.body)
     connection.service_account = info.service_account
     connection.has_credential = info.has_credential

@@ -43,17 +43,23 @@ def test(connection: Connection, run: Run) -> str:
     return f"{STATEMENT} passed."
 
 
-@sensitive_variables("password")
 def _replace_credential(connection: Connection, run: Run) -> None:
-    if not run.operation.needs_credential:
-        return
+    if run.operation.needs_credential and replace_credential(connection, run):
+        with run.fenced():  # BigQuery has it: destroyed here, whatever the test says
+            secrets.destroy(run.operation)
+            run.operation.needs_credential = False
+            run.operation.save(update_fields=["needs_credential"])
+
+
+@sensitive_variables("password")
+def replace_credential(connection: Connection, run: Run) -> google.ConnectionInfo | None:
+    """Have BigQuery hold the operation's password instead of its own; None when the operation has none."""
+    if not (run.operation.needs_credential and "credential" in run.operation.parameters):
+        return None
     kind = kinds.get(connection.kind)
     password = secrets.open_sealed(operation=run.operation, **run.operation.parameters["credential"])
-    google.patch(connection.full_name, kind.body(connection.properties, password), kind.credential_mask)
-    with run.fenced():  # BigQuery has it: destroyed here, whatever the test says
-        secrets.destroy(run.operation)
-        run.operation.needs_credential = False
-        run.operation.save(update_fields=["needs_credential"])
+    body = kind.body(connection.properties, password)
+    return google.patch(connection.full_name, body, kind.credential_mask)
 
 
 def _explain(error: queries.QueryFailed, run: Run) -> Exception:

@@ -18,8 +18,9 @@ from portal import clock, execution, operations, secrets
 from portal.gcp import connections as google
 from portal.gcp import policies
 from portal.gcp import projects as google_projects
-from portal.models import AuditEvent, Operation, Project, SealedCredential, User
+from portal.models import ADMINISTRATOR, AuditEvent, Operation, Project, SealedCredential, User
 from tests.support.emulated import Emulator
+from tests.support.factories import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +33,7 @@ INSTANCE = alloydb.PREFIX + (
 
 @pytest.fixture
 def admin(transactional_db: None) -> User:
-    return User.objects.create_user("admin@example.com", "portal-demo")
+    return make_person("admin@example.com", ADMINISTRATOR)
 
 
 @pytest.fixture
