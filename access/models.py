@@ -30,6 +30,8 @@ class Resource(models.Model):
     # One writer per policy: who holds the pen, until when.
     writer = models.CharField(max_length=36, blank=True)
     writer_until = models.DateTimeField(null=True)
+    # When the portal last sent this policy to Google: for some minutes a read may show it as it was before.
+    written_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.full_name
