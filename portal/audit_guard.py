@@ -6,6 +6,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "portal_auditevent"
 MESSAGE = "audit events are never changed or removed"
+_TAKEN = "SELECT 1 FROM portal_auditevent WHERE position = NEW.position OR rowid = NEW.rowid"
 
 _INSTALL = {
     "postgresql": [
@@ -21,6 +22,9 @@ _INSTALL = {
         f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
         f"CREATE TRIGGER {TABLE}_no_delete BEFORE DELETE ON {TABLE} "
         f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
+        # INSERT OR REPLACE takes the row in the way out without asking the trigger on DELETE.
+        f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "
+        f"WHEN EXISTS ({_TAKEN}) BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     ],
 }
 _REMOVE = {
@@ -29,12 +33,16 @@ _REMOVE = {
         f"DROP TRIGGER IF EXISTS {TABLE}_no_truncate ON {TABLE}",
         f"DROP FUNCTION IF EXISTS {TABLE}_refuse()",
     ],
-    "sqlite": [f"DROP TRIGGER IF EXISTS {TABLE}_no_update", f"DROP TRIGGER IF EXISTS {TABLE}_no_delete"],
+    "sqlite": [f"DROP TRIGGER IF EXISTS {TABLE}_{name}" for name in ("no_update", "no_delete", "no_replace")],
 }
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place. A migration that rebuilds the table on SQLite must call this again."""
+    """Put today's triggers in place of whatever is there.
+
+    A migration that rebuilds the table on SQLite must call this again.
+    """
+    remove(connection)
     _run(connection, _INSTALL)
 
 
