@@ -33,13 +33,16 @@ Promise.all(document.getAnimations().map((a) => a.effect.getTiming().iterations 
 """
 
 
-def complaints(page: Page) -> list[str]:
-    """Return what is wrong with the page as it is now: theme, width, dialogs and all."""
+def complaints(page: Page, *, only_colours: bool = False) -> list[str]:
+    """Return what is wrong with the page as it is now: theme, width, dialogs and all.
+
+    `only_colours`: nothing but them has changed since the page was looked at in this width.
+    """
     page.evaluate(STILL)
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(AXE, TAGS)
-    return found + list(page.evaluate(LAYOUT))
+    found: list[str] = page.evaluate(AXE, ["color-contrast"] if only_colours else TAGS)
+    return found if only_colours else found + list(page.evaluate(LAYOUT))
 
 
 def look(page: Page, *, everywhere: bool = False) -> None:

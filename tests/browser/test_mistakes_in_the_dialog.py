@@ -30,7 +30,7 @@ TYPED = {
         "orders-primary": "Enter the instance's URI in the form //alloydb.googleapis.com/",
         INSTANCE.removeprefix("//"): "Enter the instance's URI in the form //alloydb.googleapis.com/",
         INSTANCE.replace("us-central1", "europe-west1"): "Choose europe-west1 or EU as data location",
-        INSTANCE.replace(PROJECT, "somebody-else"): "This instance is in the project somebody-else",
+        INSTANCE.replace(PROJECT, "somebody-else"): "This is in the project somebody-else",
     },
     "Owners": {"nobody@example.com": "“nobody@example.com” has no account here"},
     "Share with": {"not-an-address": "“not-an-address” is not an e-mail address"},
@@ -130,7 +130,10 @@ def test_a_taken_id(admin: Page, new_id: str) -> None:
     ExternalDataSource.opened(admin).fill(new_id).submit().succeeds()
     dialog = ExternalDataSource.opened(admin).fill(new_id)
     expect(dialog.mistake("Connection ID")).to_contain_text(f"{new_id} exists already in us of {PROJECT}")
-    dialog.create.click()
+    with admin.expect_response(re.compile("/add-data/alloydb/$")) as answer:
+        dialog.create.click()
+    assert answer.value.status == 422
+    expect(dialog.field("Database password")).to_have_value("")
     expect(dialog.mistake("Connection ID")).to_contain_text("Choose another connection ID")
     dialog.choose("Data location", "us-central1")  # it is free over there
     expect(dialog.mistake("Connection ID")).to_have_count(0)
