@@ -83,7 +83,22 @@ def intend(change: Change, before: Policy, after: Policy, run: Run) -> Sent:
     with run.fenced():
         now = clock.now()
         Grant.objects.filter(pk__in=new, intended_at=None).update(intended_at=now)
+        Resource.objects.filter(grants__in=[grant.pk for grant in change.grants]).update(written_at=now)
     return Sent(after, tuple(new), now)
+
+
+def is_doubtful(change: Change) -> bool:
+    """Whether a policy that seems to need no write may be seen as it was before the portal's last one.
+
+    A binding that this claim's own write was to add, or that another claim holds, is there as expected. One
+    that is there although nobody sent it, or is gone although nobody took it, may be an older state.
+    """
+    sent_or_held = Q(pk__in=[grant.pk for grant in change.new], intended_at__isnull=False) | Q(
+        desired=Presence.PRESENT, observed=Presence.PRESENT
+    )
+    resources = {grant.resource_id for grant in change.grants}
+    expected = _keys(Grant.objects.filter(sent_or_held, resource__in=resources))
+    return bool(change.removals) or any(key(grant) not in expected for grant in change.new)
 
 
 def observation(grant: Grant, change: Change, policy: Policy) -> str:

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from access import claims
 from access.models import Grant, Resource
-from access.policy_change import Change, Sent, change_of, intend, key, observation, pending
+from access.policy_change import Change, Sent, change_of, intend, is_doubtful, key, observation, pending
 from access.policy_refusals import put_off, refuse_named, without_room
 from portal import audit, clock
 from portal.gcp import connections, kms, projects
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 Presence = Grant.Presence
 WRITER_SECONDS = 120
+STALE_SECONDS = 600
 CONFLICT_ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 READ_BACK_PAUSES = (0.0, 0.25, 0.5, 1.0)
@@ -148,9 +149,14 @@ def _halve(resource: Resource, run: Run, missing: dict[int, ServiceAgentMissing]
 
 
 def _write(resource: Resource, before: Policy, change: Change, run: Run) -> Sent | None:
-    """Change and write the policy once; return what was sent if it met a conflict, else None."""
+    """Change and write the policy once; return what was sent if it met a conflict, else None.
+
+    Where all seems done already but cannot be known yet, the policy goes back as it was read: Google refuses
+    it if the read was stale.
+    """
     after = before.changed(additions=change.additions, removals=change.removals)
-    if after is before:
+    doubted = after is before and is_doubtful(change) and _written_lately(resource)
+    if after is before and not doubted:
         return None
     sent = intend(change, before, after, run)
     try:
@@ -158,11 +164,17 @@ def _write(resource: Resource, before: Policy, change: Change, run: Run) -> Sent
     except Conflict:
         return sent
     except GoogleError as error:
-        if not error.outcome_unknown:
+        if doubted or not error.outcome_unknown:
             sent.take_back(run)
             raise
         logger.warning("the outcome of writing %s is unknown: reading it", resource.full_name)
     return None
+
+
+def _written_lately(resource: Resource) -> bool:
+    """Whether the portal wrote this policy so short a time ago that a read may show it as it was before."""
+    lately = clock.later(-STALE_SECONDS)
+    return Resource.objects.filter(pk=resource.pk, written_at__gt=lately).exists()
 
 
 def _settle(resource: Resource, change: Change, run: Run) -> None:
