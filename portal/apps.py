@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
 
@@ -21,12 +22,13 @@ class PortalConfig(AppConfig):
 
 
 def _ensure_rows(sender: AppConfig, **_: Any) -> None:
-    """The roles, and the (empty) end of the audit chain."""
+    """The roles, the (empty) end of the audit chain, and the table of the cache, which sign-ins need."""
     from django.contrib.auth.models import Group  # noqa: PLC0415 (needs the app registry)
 
     from portal.audit import GENESIS  # noqa: PLC0415
     from portal.models import ADMINISTRATOR, AUDITOR, AuditHead  # noqa: PLC0415
 
+    call_command("createcachetable", verbosity=0)
     AuditHead.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
     for role in (ADMINISTRATOR, AUDITOR):
         Group.objects.get_or_create(name=role)

@@ -1,4 +1,4 @@
-"""The embedded broker: Celery's filesystem transport, with messages that appear whole.
+"""Celery's broker: Redis, or embedded, its filesystem transport with messages that appear whole.
 
 kombu's own writes a message under its final name and locks the file only then. A worker that lists the
 folder in between takes an empty file, and dies of it. Here the message gets its name when it is complete.
@@ -15,7 +15,36 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
+from portal import keyfiles
+
 ALIAS = "filesystem"
+
+
+def on_redis() -> dict[str, Any]:
+    """Return the transport's options for Redis.
+
+    Publishing is one try and one more, at once. Who clicks does not wait; the sweep sends it later.
+    """
+    return {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "health_check_interval": 10,
+        "visibility_timeout": 3600,
+    }
+
+
+def in_folder(folder: Path) -> dict[str, Any]:
+    """Return the transport's options for messages in a private folder, which is made."""
+    return {
+        "data_folder_in": str(keyfiles.private_folder(folder / "messages")),
+        "data_folder_out": str(folder / "messages"),
+        "control_folder": str(keyfiles.private_folder(folder / "control")),
+        "polling_interval": 0.1,
+    }
 
 
 class Channel(filesystem.Channel):

@@ -63,6 +63,14 @@ def deployment(app_configs: Any, **_: Any) -> list[CheckMessage]:
                 id="portal.E002",
             )
         )
+    if settings.DEBUG:
+        found.append(
+            Error(
+                "DEBUG is on: whoever causes an error sees the portal's inside.",
+                hint="Unset DEBUG.",
+                id="portal.E003",
+            )
+        )
     if not settings.REQUIRE_MFA:
         found.append(
             Warning(

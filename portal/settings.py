@@ -95,7 +95,8 @@ TEMPLATES = [
 FORM_RENDERER = "portal.forms.ConsoleRenderer"
 
 # Database: SQLite unless told otherwise. IMMEDIATE transactions and WAL let several processes write.
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
+DATABASE_URL = env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
@@ -152,6 +153,11 @@ CELERY_BEAT_SCHEDULE = {
     "sign the audit trail": {
         "task": "portal.write_checkpoint",
         "schedule": env.float("PORTAL_CHECKPOINT_SECONDS", 300.0),
+        "options": {"expires": MESSAGE_SECONDS},
+    },
+    "take away what is still to be taken away": {
+        "task": "access.reconcile",
+        "schedule": 60.0,
         "options": {"expires": MESSAGE_SECONDS},
     },
     "look for instances and keys": {
@@ -260,7 +266,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
+EMAIL_CONFIG = env.email_url_config(env.str("EMAIL_URL", "") or "filemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(keyfiles.private_folder(DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")

@@ -14,6 +14,7 @@ from portal.permissions import administrator, permitted
 from portal.views import paging
 
 PAGE_SIZE = 50
+NUMBER_DIGITS = 18  # project numbers are 64-bit integers, and Python refuses thousands of digits
 
 
 class ProjectFilter(forms.Form):
@@ -35,7 +36,8 @@ def projects(request: HttpRequest) -> HttpResponse:
     found = Project.objects.annotate(connection_count=Count("connections")).order_by("project_id")
     if text:
         matches = Q(project_id__icontains=text) | Q(display_name__icontains=text)
-        found = found.filter(matches | Q(number=int(text)) if text.isdecimal() else matches)
+        is_number = text.isdecimal() and len(text) <= NUMBER_DIGITS
+        found = found.filter(matches | Q(number=int(text)) if is_number else matches)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     return paging.with_short_address(
         request, render(request, "portal/projects/list.html", {"form": form, "filtered": text, "page": page})

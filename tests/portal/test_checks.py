@@ -85,6 +85,7 @@ def identifiers(settings_now: Settings) -> set[str | None]:
         ({"HTTPS": True, "DEMO": False, "REQUIRE_MFA": True}, set()),
         ({"HTTPS": False, "DEMO": False, "REQUIRE_MFA": True}, {"portal.E002"}),
         ({"HTTPS": True, "DEMO": False, "REQUIRE_MFA": False}, {"portal.W003"}),
+        ({"HTTPS": True, "DEMO": False, "REQUIRE_MFA": True, "DEBUG": True}, {"portal.E003"}),
         ({"HTTPS": True, "DEMO": True, "REQUIRE_MFA": True}, {"portal.E001"}),
         (
             {"HTTPS": False, "DEMO": True, "REQUIRE_MFA": True, "GOOGLE_CLOUD_EMULATOR": ""},

@@ -1,0 +1,75 @@
+"""What the settings make of their environment, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+BEGINNING = """
+import django; django.setup()
+from django.conf import settings
+from django.core.management import call_command
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+call_command("migrate", verbosity=0)
+from django.test import Client
+browser = Client(headers={"host": "localhost"})
+"""
+
+
+def run(program: str, data_dir: Path, **variables: str) -> str:
+    """Run it on an empty database; return what it printed."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "PORTAL_DATA_DIR": str(data_dir),
+        "DATABASE_URL": "",
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", BEGINNING + program],
+        cwd=Path(__file__).resolve().parents[2],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_people_sign_in_while_redis_is_away(tmp_path: Path) -> None:
+    program = """
+from tests.portal import people
+people.signed_in(people.person("ana@example.com"), headers={"host": "localhost"})
+print("in")
+"""
+    assert run(program, tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0") == "in\n"
+
+
+def test_without_a_google_client_there_is_no_google_sign_in(tmp_path: Path) -> None:
+    program = """
+for path in ("login/", "login/callback/", "login/token/"):
+    print(browser.get(f"/accounts/google/{path}").status_code)
+print(browser.get("/accounts/login/").status_code)
+"""
+    assert run(program, tmp_path, GOOGLE_CLIENT_ID="").split() == ["404", "404", "404", "200"]
+
+
+def test_the_data_folder_is_made_for_nobody_else(tmp_path: Path) -> None:
+    program = """
+import os
+from pathlib import Path
+from django.core.mail import send_mail
+send_mail("subject", "text", None, ["ana@example.com"])
+for path in sorted(Path(settings.DATA_DIR).parent.rglob("*")):
+    if path.is_dir():
+        print(path.name, oct(path.stat().st_mode & 0o777))
+"""
+    found = dict(line.split() for line in run(program, tmp_path / "above" / "var").splitlines())
+    assert set(found) >= {"var", "keys", "mail", "broker"}
+    assert set(found.values()) == {"0o700"}
+    assert (tmp_path / "above").stat().st_mode & 0o777 == 0o700
