@@ -90,6 +90,8 @@ def preview(request: HttpRequest, kind: Kind) -> HttpResponse:
 def swap_kind(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The dialog for the kind that was chosen in it, with what was typed in the fields that both have."""
     projects, data = lookup.usable_projects(), request.POST.copy()
+    if not projects:  # the last one became unusable while the dialog was open
+        return to_page(request, reverse("connections:add_data"))
     asked = next((other for other in kinds.all_kinds() if other.slug == data.get("kind")), kind)
     before = ExternalSourceForm(kind=kind, projects=projects, by=person(request))
     form = _form(request, asked, projects, initial=swapping.typed(kind, asked, data.dict(), before.fields))

@@ -7,26 +7,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from pytest_django.fixtures import Settings
 
 from portal.people import services
 from tests.portal import people, things
 from tests.portal.sweep_table import ALLAUTH, CONNECTION, MAY_BE_MISSING, ROLES, ROUTES, Route
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def google(settings: Settings) -> None:
-    google = django_settings.SOCIALACCOUNT_PROVIDERS["google"] | {
-        "APPS": [{"client_id": "client", "secret": "secret"}]
-    }
-    settings.SOCIALACCOUNT_PROVIDERS = {"google": google}
 
 
 @pytest.fixture

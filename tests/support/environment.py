@@ -70,6 +70,9 @@ def _prepare(config: pytest.Config, database: str) -> None:
     os.environ |= {
         ROOT_VARIABLE: root,
         "PORTAL_DATA_DIR": str(data_dir),
+        # With Google sign-in, so that its addresses are tested too; nobody is there to sign in with.
+        "GOOGLE_CLIENT_ID": "client",
+        "GOOGLE_CLIENT_SECRET": "secret",
         "GOOGLE_CLOUD_EMULATOR": f"http://127.0.0.1:{free_port()}",
         # The test database is the very one that DATABASE_URL names: subprocesses share it as they are.
         "DATABASE_URL": f"sqlite:///{data_dir / 'portal.sqlite3'}",
