@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -55,6 +56,9 @@ def claim(
     )
     if made:
         _record("grant.request", grant, by, reason, operation)
+    elif operation and grant.observed != Presence.PRESENT:
+        # Not done yet: from now on it is this operation's, whatever becomes of the earlier one.
+        Grant.objects.filter(pk=grant.pk).update(operation=str(operation.pk))
     return grant
 
 
@@ -82,6 +86,41 @@ def give_up(grant: Grant, message: str, operation: Operation | None) -> None:
         detail=facts(grant),
         operation=operation,
     )
+
+
+def give_up_unapplied(resource: Resource, message: str, operation: Operation) -> list[int]:
+    """Give up the additions of a failed operation that Google has not been seen to have; return their keys.
+
+    What may have been written all the same ends as claims do: the portal looks, and takes it back.
+    """
+    own = resource.grants.filter(operation=str(operation.pk), desired=Presence.PRESENT)
+    grants = list(own.exclude(observed=Presence.PRESENT).select_related("resource"))
+    for grant in grants:
+        if grant.intended_at:
+            end(grant, by=None, reason=message, operation=operation)
+        else:
+            give_up(grant, message, operation)
+    return [grant.pk for grant in grants]
+
+
+def ask_again(keys: Sequence[int], operation: Operation) -> None:
+    """Make claims that were given up hold again, unless somebody has claimed the same since."""
+    for grant in Grant.objects.filter(pk__in=keys, desired=Presence.ABSENT).select_related("resource"):
+        same = Grant.objects.filter(
+            resource=grant.resource,
+            principal=grant.principal,
+            role=grant.role,
+            origin=grant.origin,
+            purpose=grant.purpose,
+            desired=Presence.PRESENT,
+        )
+        if same.exists():
+            Grant.objects.filter(pk=grant.pk).update(error="")
+            continue
+        Grant.objects.filter(pk=grant.pk).update(
+            desired=Presence.PRESENT, observed=Presence.UNKNOWN, error="", revoked_by="", revoked_at=None
+        )
+        _record("grant.request", grant, operation.requested_by, grant.reason, operation)
 
 
 def live(resource: Resource) -> QuerySet[Grant]:

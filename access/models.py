@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 CONNECTION_USER = "roles/bigquery.connectionUser"
 CONNECTION_ADMIN = "roles/bigquery.connectionAdmin"
+
+
+# An end of access that Google has not followed after this long is said loudly.
+OVERDUE = timedelta(minutes=5)
 
 
 class Resource(models.Model):
@@ -99,10 +106,15 @@ class Grant(models.Model):
     @property
     def status(self) -> str:
         """One word for pages: active and revoked mean seen at Google, not sent."""
-        wanted = self.desired == self.Presence.PRESENT
-        seen = self.observed == self.Presence.PRESENT
-        if wanted:
-            return "active" if seen else "pending"
-        if self.error:
-            return "failed"
-        return "revoked" if self.observed in {self.Presence.ABSENT, self.Presence.RELEASED} else "revoking"
+        observed = self.Presence(self.observed)
+        if self.desired == self.Presence.PRESENT:
+            return "active" if observed == self.Presence.PRESENT else "pending"
+        if observed in ENDING_SEEN:
+            late = self.revoked_at and timezone.now() - self.revoked_at > OVERDUE
+            return "overdue" if late else "revoking"
+        return "failed" if self.error else "revoked"
+
+
+# Ends that Google has not been seen to follow.
+ENDING_SEEN = (Grant.Presence.UNKNOWN, Grant.Presence.PRESENT)
+ENDING = Q(desired=Grant.Presence.ABSENT, observed__in=ENDING_SEEN)

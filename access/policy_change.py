@@ -8,15 +8,13 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from access.models import Grant, Resource
+from access.models import ENDING, Grant, Resource
 from portal import clock
 from portal.gcp.policies import Policy, diff, member_key
-from portal.runs import Run
+from portal.runs import Run, WaitError
 
 Presence = Grant.Presence
-PENDING = (Q(desired=Presence.PRESENT) & ~Q(observed=Presence.PRESENT)) | Q(
-    desired=Presence.ABSENT, observed__in=(Presence.UNKNOWN, Presence.PRESENT)
-)
+PENDING = (Q(desired=Presence.PRESENT) & ~Q(observed=Presence.PRESENT)) | ENDING
 Pair = tuple[str, str]
 
 
@@ -78,11 +76,16 @@ def change_of(resource: Resource, missing: Container[int], among: frozenset[int]
 
 
 def intend(change: Change, before: Policy, after: Policy, run: Run) -> Sent:
-    """Note, before the write, which bindings will be the portal's own: after a crash nobody could tell."""
+    """Note, before the write, which bindings will be the portal's own: after a crash nobody could tell.
+
+    Raises WaitError when one of them is not wanted any more.
+    """
     new = [grant.pk for grant in change.new if not grant.intended_at and not before.has(*pair(grant))]
     with run.fenced():
         now = clock.now()
-        Grant.objects.filter(pk__in=new, intended_at=None).update(intended_at=now)
+        still_wanted = Grant.objects.filter(pk__in=new, desired=Presence.PRESENT, intended_at=None)
+        if still_wanted.update(intended_at=now) < len(new):
+            raise WaitError("Who shall have access was changed meanwhile.", 0.1)
         Resource.objects.filter(grants__in=[grant.pk for grant in change.grants]).update(written_at=now)
     return Sent(after, tuple(new), now)
 

@@ -13,6 +13,7 @@ from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
 WRITE = "write_policy"
+GIVEN_UP = "given_up"
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,18 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
 def apply_share(run: Run) -> None:
     """Write the resource's pending claims to Google."""
     resource = Resource.objects.get(full_name=run.operation.target)
+    _ask_again(run)
     write_step(resource, run)
     with run.outcome():
         _record(run, resource, audit.Outcome.SUCCEEDED)
+
+
+def _ask_again(run: Run) -> None:
+    """A retry begins with the additions that were given up when it failed."""
+    if GIVEN_UP in run.operation.parameters:
+        with run.fenced():
+            claims.ask_again(run.operation.parameters.pop(GIVEN_UP), run.operation)
+            run.operation.save(update_fields=["parameters"])
 
 
 def write_step(resource: Resource, run: Run, name: str = WRITE) -> None:
@@ -87,8 +97,14 @@ def _sentence(count: int) -> str:
 
 
 def share_failed(run: Run, failure: Failure) -> None:
-    """Record that the policy could not be brought in line."""
-    resource = Resource.objects.get(full_name=run.operation.target)
+    """Record why; what it was to add is given up, lest a later change of the policy brings it about.
+
+    What it was to take away stays to be taken away: access.reconcile sees to it.
+    """
+    resource, operation = Resource.objects.get(full_name=run.operation.target), run.operation
+    if given_up := claims.give_up_unapplied(resource, failure.message, operation):
+        operation.parameters = {**operation.parameters, GIVEN_UP: given_up}
+        operation.save(update_fields=["parameters"])
     _record(run, resource, audit.Outcome.FAILED, failure.message)
 
 

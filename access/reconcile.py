@@ -1,0 +1,52 @@
+"""What was to be taken away and is not gone yet: write again, until it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+
+from access.models import ENDING, Grant, Resource
+from access.services import WRITE
+from portal import audit, clock, operations
+from portal.models import Operation
+
+TASK = "access.share"
+TITLE = "Take back what ended"
+# After a failure of its own it tries again, but not each minute.
+PAUSE = timedelta(minutes=15)
+State = Operation.State
+
+
+def request_due() -> int:
+    """Have a worker write each policy that still has to lose something; return how many.
+
+    One operation a policy: where one is under way, or has just failed at the same, nothing is asked for.
+    """
+    due = Resource.objects.filter(Exists(Grant.objects.filter(ENDING, resource=OuterRef("pk"))))
+    asked = 0
+    for resource in due.order_by("pk"):
+        with audit.appending():  # two of these at once take turns, and the second finds the first's
+            if _is_under_way(resource) or not resource.grants.filter(ENDING).exists():
+                continue
+            operations.enqueue(
+                TASK,
+                title=f"{TITLE}: {resource.title}",
+                target=resource.full_name,
+                target_url=resource.url,
+                by=None,
+                steps=[(WRITE, "Change the policy and read it back")],
+            )
+            asked += 1
+    return asked
+
+
+def _is_under_way(resource: Resource) -> bool:
+    """Whether somebody writes this policy or is about to, or has failed to just now."""
+    about_it = Operation.objects.filter(target=resource.full_name)
+    if about_it.filter(state__in=(State.PENDING, State.WAITING, State.RUNNING)).exists():
+        return True
+    if Resource.objects.filter(pk=resource.pk, writer_until__gt=clock.Now()).exists():
+        return True
+    own = about_it.filter(task=TASK, requested_by=audit.SYSTEM, ended_at__gt=clock.now() - PAUSE)
+    return own.filter(state=State.FAILED).exists()
