@@ -266,8 +266,8 @@ def test_drift_is_shown_with_its_two_ways_on(orders: Connection, olga: User, aur
     assert "/orders/accept/" in response.content.decode()
     assert "/orders/put-back/" in response.content.decode()
     assert "/orders/accept/" not in sign_in(aurel).get(orders.get_absolute_url()).content.decode()
-    assert "Changed outside" in text_of(client.get("/connections/?drift=changed"))
-    assert "no connections match" in text_of(client.get("/connections/?drift=gone")).lower()
+    assert "Changed outside" in text_of(client.get("/connections/?state=changed"))
+    assert "no connections match" in text_of(client.get("/connections/?state=gone")).lower()
 
 
 def test_put_back_asks_for_the_password_only_where_it_is_needed(orders: Connection, olga: User) -> None:
@@ -346,7 +346,7 @@ def test_queries_do_not_grow(project: Project, orders: Connection, ada: User) ->
         orders.get_absolute_url() + "delete/": lambda number: make_grant(
             orders.resource, f"user:p{number}@x.org"
         ),
-        "/connections/?drift=changed": lambda number: make_connection(project, f"c{number}", drift="changed"),
+        "/connections/?state=changed": lambda number: make_connection(project, f"c{number}", drift="changed"),
     }
     for url, add in urls.items():
         counts = []
