@@ -23,7 +23,8 @@ from tests.support.emulated import Emulator
 from tests.support.factories import NUMBER, PROJECT, make_project
 from tests.support.pages import INTO_DIALOG, sign_in, text_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# By name too, so that the limits of earlier tests are forgotten.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("transactional_db")]
 
 
 def make(user: User, slug: str, **changes: Any) -> tuple[Operation, Connection]:

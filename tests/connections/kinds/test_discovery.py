@@ -15,7 +15,8 @@ from tests.support.emulated import Emulator
 from tests.support.factories import PROJECT
 from tests.support.pages import HTMX, sign_in, text_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# By name too, so that the limits of earlier tests are forgotten.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("transactional_db")]
 
 FOUND = [
     ("cloud_sql_postgresql", "instance", f"{PROJECT}:us-central1:crm", "PostgreSQL 18"),
