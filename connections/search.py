@@ -36,7 +36,8 @@ MOST_WORDS = 8
 
 def visible() -> QuerySet[Connection]:
     """What was not deleted, with what the list shows of each; the number of queries does not grow with it."""
-    rows = Connection.objects.exclude(state=Connection.State.DELETED).defer("body", "seen", "test_report", "key_report")
+    rows = Connection.objects.exclude(state=Connection.State.DELETED)
+    rows = rows.defer("body", "seen", "test_report", "key_report")
     return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
