@@ -20,6 +20,8 @@ def context(shown: Connection, user: User) -> dict[str, Any]:
     return report(shown) | {
         "may_manage": may_manage(user, shown),
         "differences": found,
+        "key_report": shown.key_report,
+        "key_looked_at": moment(shown.key_report),
         "can_put_back": kind_of(shown) is not None and any(item.known for item in found),
     }
 
@@ -39,7 +41,12 @@ def report(shown: Connection) -> dict[str, Any]:
     kind = kind_of(shown)
     return {
         "report": told,
-        "reported_at": datetime.fromisoformat(told["at"]) if told else None,
+        "reported_at": moment(told),
         "checks": [check | {"broken": check is broken} for check in checks],
         "can_test": bool(kind and kind.test_statement) and shown.state == Connection.State.ACTIVE,
     }
+
+
+def moment(told: dict[str, Any]) -> datetime | None:
+    """When something was looked at, None if it never was."""
+    return datetime.fromisoformat(told["at"]) if told else None

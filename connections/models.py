@@ -61,6 +61,8 @@ class Connection(models.Model):
     seen = models.JSONField(default=dict)
     # The last test: see connections/services/diagnose.py.
     test_report = models.JSONField(default=dict)
+    # Whether BigQuery may use the customer-managed key, as last looked at: see services/checks.py.
+    key_report = models.JSONField(default=dict)
     adopted_by = models.CharField(max_length=254, blank=True)
     adopted_at = models.DateTimeField(null=True)
     deleted_by = models.CharField(max_length=254, blank=True)

@@ -41,7 +41,7 @@ class Choice:
 class PickList:
     """The choices for one form field, and how far they can be believed.
 
-    `inside` is the field in which something has to be chosen first.
+    `inside` is the field in which something has to be chosen first, `within` what was.
     """
 
     field: str
@@ -55,6 +55,12 @@ class PickList:
     is_old: bool = False
     hidden: int = 0
     inside: str = ""
+    within: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether something has to be chosen first."""
+        return bool(self.inside and not self.within)
 
 
 def of(pick: Pick, project: Project, location: str, within: str = "") -> PickList:
@@ -69,6 +75,7 @@ def of(pick: Pick, project: Project, location: str, within: str = "") -> PickLis
         heading=pick.heading,
         asset_type=pick.asset_type,
         inside=pick.inside,
+        within=within if pick.inside else "",
     )
 
 
@@ -101,6 +108,7 @@ def _pick_list(
     heading: str,
     asset_type: str,
     inside: str = "",
+    within: str = "",
 ) -> PickList:
     assets = Asset.objects.filter(project=project, type=asset_type).order_by("name")
     made = [choice for asset in assets for choice in make(asset, location)]
@@ -118,6 +126,7 @@ def _pick_list(
         is_old=bool(looked and clock.now() - looked.looked_at > 2 * STALE_AFTER),
         hidden=max(len(ordered) - LONGEST_LIST, 0),
         inside=inside,
+        within=within,
     )
 
 

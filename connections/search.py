@@ -25,13 +25,19 @@ SORTS = {
     "state": "state",
     "created": "created_at",
 }
+# What was deleted is in no list; what was changed outside can be asked for like a state.
+STATES = [
+    *(choice for choice in Connection.State.choices if choice[0] != Connection.State.DELETED),
+    *(choice for choice in Connection.Drift.choices if choice[0]),
+]
 NEWEST_FIRST = "-created"
 MOST_WORDS = 8
 
 
 def visible() -> QuerySet[Connection]:
     """What was not deleted, with what the list shows of each; the number of queries does not grow with it."""
-    rows = Connection.objects.exclude(state=Connection.State.DELETED).defer("body", "seen", "test_report")
+    rows = Connection.objects.exclude(state=Connection.State.DELETED)
+    rows = rows.defer("body", "seen", "test_report", "key_report")
     return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
@@ -63,15 +69,7 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         empty_label="All projects",
     )
     location = django_filters.ChoiceFilter(empty_label="All locations")
-    state = django_filters.ChoiceFilter(
-        empty_label="Any state",
-        choices=[choice for choice in Connection.State.choices if choice[0] != "deleted"],
-    )
-    drift = django_filters.ChoiceFilter(
-        label="Outside",
-        empty_label="Changed or not",
-        choices=[choice for choice in Connection.Drift.choices if choice[0]],
-    )
+    state = django_filters.ChoiceFilter(empty_label="Any state", method="only_state", choices=STATES)
     mine = django_filters.ChoiceFilter(
         label="Whose",
         empty_label="Everyone's",
@@ -121,6 +119,10 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         for word in text.split()[:MOST_WORDS]:
             rows = rows.filter(_mentions(word))
         return rows
+
+    def only_state(self, rows: QuerySet[Connection], _: str, value: str) -> QuerySet[Connection]:
+        """Those in a state, or those that Google has otherwise."""
+        return rows.filter(drift=value) if value in Connection.Drift.values else rows.filter(state=value)
 
     def only_mine(self, rows: QuerySet[Connection], _: str, value: str) -> QuerySet[Connection]:
         """Those that the person owns, or may use."""

@@ -81,6 +81,13 @@ PERMISSIONS = (
         "list network attachments",
         "roles/compute.networkViewer",
     ),
+    _optional("permission", "iam.roles.get", "see what a custom role contains", "roles/iam.roleViewer"),
+    _optional(
+        "permission", "cloudkms.cryptoKeys.getIamPolicy", "see who may use a key", "roles/cloudkms.viewer"
+    ),
+    _optional(
+        "permission", "cloudkms.cryptoKeys.setIamPolicy", "let BigQuery use a key", "roles/cloudkms.admin"
+    ),
 )
 
 

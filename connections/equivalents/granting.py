@@ -17,6 +17,7 @@ _GCLOUD_NOTE = (
     "If the project's policy has conditional bindings, gcloud asks for a condition: --condition=None says "
     "that there is none."
 )
+_AGENT = "@gcp-sa-bigqueryconnection."
 _AGENT_NOTE = (
     "Google makes the service agent with the project's first connection, some time after it: until then it "
     "answers 400, service account does not exist."
@@ -26,32 +27,33 @@ _AGENT_NOTE = (
 def granting(project: str, role: str, member: str) -> list[Equivalent]:
     """The grant of `role` on `project` to `member` (such as `serviceAccount:...`), by each tool that can."""
     change = policies.Change([(member, role)])
+    note = _AGENT_NOTE if _AGENT in member else ""
     return [
         left_out("bq", _NO_BQ),
-        _gcloud(project, role, member),
+        _gcloud(project, role, member, note),
         equivalent(
             "rest",
             policies.rest(shell.url(ENDPOINT, "v3", "projects", project), change, conditions=True),
-            f"{policies.CONFLICT_NOTE} {_AGENT_NOTE} Needs jq.",
+            " ".join(filter(None, (policies.CONFLICT_NOTE, note, "Needs jq."))),
         ),
-        _terraform(project, role, member),
+        _terraform(project, role, member, note),
         equivalent(
             "python",
             policies.python_text(
                 "resourcemanager_v3", "ProjectsClient", f"projects/{project}", change, conditions=True
             ),
-            f"Needs google-cloud-resource-manager. {_AGENT_NOTE}",
+            f"Needs google-cloud-resource-manager. {note}".rstrip(),
         ),
     ]
 
 
-def _gcloud(project: str, role: str, member: str) -> Equivalent:
+def _gcloud(project: str, role: str, member: str, note: str) -> Equivalent:
     words = (shell.quote(project), shell.flag("member", member), shell.flag("role", role))
     text = " ".join(("gcloud projects add-iam-policy-binding", *words))
-    return equivalent("gcloud", text, f"{_GCLOUD_NOTE} {_AGENT_NOTE}")
+    return equivalent("gcloud", text, f"{_GCLOUD_NOTE} {note}".rstrip())
 
 
-def _terraform(project: str, role: str, member: str) -> Equivalent:
+def _terraform(project: str, role: str, member: str, note: str) -> Equivalent:
     name = hcl.identifier(f"{project}_{role.rpartition('/')[2]}")
     content = {"project": project, "role": role, "member": member}
-    return equivalent("terraform", hcl.resource("google_project_iam_member", name, content), _AGENT_NOTE)
+    return equivalent("terraform", hcl.resource("google_project_iam_member", name, content), note)

@@ -157,7 +157,9 @@ class ExternalSourceForm(forms.Form):
         else:
             del fields["grant_service_agent"]
         if source.test_statement:
-            fields["test_query"].help_text = f"{source.test_statement}, through the new connection."
+            said = f"{source.test_statement}, through the new connection. {source.test_note}"
+            fields["test_query"].help_text = said.strip()
+            fields["test_query"].initial = not source.test_note
         else:
             del fields["test_query"]
 

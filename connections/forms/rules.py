@@ -126,8 +126,9 @@ def out_of_hand(project: Project, kind: Kind, needed: RoleNeeded) -> str:
     """Say that a role is needed in a project that the portal does not look after; "" if it can grant it."""
     if lookup.project_of(project, needed) is not None:
         return ""
+    what = "instance" if needed.field == "instance" else "resource"
     return (
-        f"This is in the project {needed.project}, the connection in {project.project_id}. The"
+        f"This {what} is in the project {needed.project}, the connection in {project.project_id}. The"
         f" {kind.identity_word} needs {needed.label} over there: register {needed.project} on the Projects"
         " page, or clear the box that grants it and have it granted there."
     )

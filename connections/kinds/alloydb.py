@@ -85,6 +85,7 @@ KIND = Kind(
     fields=_fields,
     template="connections/kinds/alloydb.html",
     property_fields=("database", "username", "instance"),
+    listed=("database", "instance"),
     secret_field=fields.SECRET,
     pickers=(
         Pick(

@@ -71,6 +71,7 @@ KIND = Kind(
     template="connections/kinds/aws.html",
     section="Amazon Web Services",
     property_fields=("role_id",),
+    listed=("role_id", ""),
     location_label="Region",
     omni="aws-",
     wire=Wire(

@@ -43,6 +43,7 @@ def _fields() -> dict[str, forms.Field]:
             UUID,
             SAMPLE,
             required=False,
+            field=fields.ConditionalField,
             help_text="The application (client) ID of the registered application.",
         ),
     }
@@ -99,6 +100,7 @@ KIND = Kind(
     template="connections/kinds/azure.html",
     section="Microsoft Azure",
     property_fields=("tenant_id", "federated", "client_id"),
+    listed=("tenant_id", ""),
     clean=_clean,
     location_label="Region",
     omni="azure-",

@@ -91,6 +91,8 @@ class Kind:
     template: str = ""
     section: str = "Database"
     property_fields: tuple[str, ...] = ()
+    # Which of them the list shows: what is read, such as the database, and where that is.
+    listed: tuple[str, str] = ("", "")
     secret_field: str = ""
     # Looks at the cleaned values as a whole: may change them, and returns mistakes by field.
     clean: Callable[[dict[str, Any]], dict[str, str]] = lambda cleaned: {}
@@ -114,6 +116,8 @@ class Kind:
 
     # What can be done with it
     test_statement: str = ""
+    # Why it may not pass although all is well: then nobody tests unless asked to.
+    test_note: str = ""
     # SQL that uses it where EXTERNAL_QUERY cannot; {path} is the connection's dotted name.
     sample: str = ""
     instructions: Callable[[Connection], tuple[Instruction, ...]] = lambda connection: ()
@@ -160,10 +164,9 @@ class Kind:
         return next((pick.field for pick in self.pickers if pick.reached and not pick.inside), "")
 
     def source(self, properties: Properties) -> tuple[str, str]:
-        """What it reads, and where that is, for the list: the database and the instance, for example."""
-        where = self.instance_field
-        what = next((name for name in self.wire.values if name not in {where, "username"}), where)
-        return str(properties.get(what, "")), str(properties.get(where, "")) if where != what else ""
+        """What it reads, and where that is, for the list."""
+        what, where = self.listed
+        return str(properties.get(what, "")), str(properties.get(where, ""))
 
     @property
     def name(self) -> str:

@@ -39,6 +39,7 @@ def make(engine: str, product: str, *, name_limit: int, user_limit: int, **own: 
         fields=partial(_fields, name_limit, user_limit),
         template="connections/kinds/cloud_sql.html",
         property_fields=("instance", "database", "username"),
+        listed=("database", "instance"),
         secret_field=fields.SECRET,
         pickers=_pickers(_of_engine(engine), product),
         takes_kms_key=True,

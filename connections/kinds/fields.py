@@ -11,6 +11,12 @@ SECRET = "password"  # noqa: S105 (the field's name)
 OTHER_PROJECT = r"(?:[a-z0-9.-]+:)?[a-z0-9-]+"
 
 
+class ConditionalField(forms.CharField):
+    """Needed only when the box above it is selected: its label does not call it optional."""
+
+    conditional = True
+
+
 def database(limit: int, help_text: str = "The name of the database in the instance.") -> forms.CharField:
     """The database's name; `limit` is the server's."""
     return forms.CharField(label="Database name", max_length=limit, help_text=help_text)
@@ -34,10 +40,16 @@ def password(label: str = "Database password") -> forms.CharField:
 
 
 def resource(
-    label: str, pattern: re.Pattern[str], form: str, *, help_text: str, required: bool = True
+    label: str,
+    pattern: re.Pattern[str],
+    form: str,
+    *,
+    help_text: str,
+    required: bool = True,
+    field: type[forms.CharField] = forms.CharField,
 ) -> forms.CharField:
     """The name of something at Google or elsewhere; `form` shows how it has to look."""
-    return forms.CharField(
+    return field(
         label=label,
         max_length=500,
         required=required,

@@ -73,6 +73,7 @@ KIND = Kind(
     template="connections/kinds/sap_hana.html",
     section="SAP Datasphere",
     property_fields=("host_port", "network_attachment", "username"),
+    listed=("host_port", ""),
     secret_field=fields.SECRET,
     clean=_clean,
     pickers=(

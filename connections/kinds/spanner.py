@@ -71,13 +71,14 @@ KIND = Kind(
     slug="spanner",
     label="Cloud Spanner",
     card_title="Google Cloud Spanner: BigQuery Federation",
-    card_text="Query Spanner from BigQuery, on the side of its workload with Data Boost.",
+    card_text="Query Spanner from BigQuery, with Data Boost beside its own workload.",
     group="Databases",
     search_words=("database", "federation", "federated", "data boost"),
     docs_url="https://cloud.google.com/bigquery/docs/connect-to-spanner",
     fields=_fields,
     template="connections/kinds/spanner.html",
     property_fields=("database", "parallel", "data_boost", "database_role"),
+    listed=("database", ""),
     clean=_clean,
     pickers=(
         Pick(
@@ -98,4 +99,6 @@ KIND = Kind(
     ),
     identity_help="None: a query reads Spanner with the rights of the person who runs it.",
     test_statement="SELECT 1",
+    test_note="It reads the database with the portal's own rights, which may not include that: "
+    "Cloud Spanner Database Reader lets it.",
 )

@@ -98,6 +98,7 @@ KIND = Kind(
     template="connections/kinds/spark.html",
     section="Spark",
     property_fields=("metastore", "history_server"),
+    listed=("metastore", "history_server"),
     pickers=(
         Pick(
             field="metastore",

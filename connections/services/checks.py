@@ -30,6 +30,8 @@ PASSED, FAILED, UNSURE = "passed", "failed", "unsure"
 GRANT, GRANT_KEY, ROTATE, EDIT, LOOK = "grant", "grant_key", "rotate", "edit", "look"
 USE_PERMISSION = "bigquery.connections.use"
 KEY_PERMISSION = "cloudkms.cryptoKeyVersions.useToEncrypt"
+# The database itself said so: everything before it stands.
+_ANSWERED = frozenset({"wrong-password", "table-denied", "mysql-plugin", "database-missing"})
 _CALLER = frozenset({"connection-use-denied", "jobs-create-denied"})
 
 
@@ -146,7 +148,7 @@ def _fresh(subject: Subject, needed: RoleNeeded, project: str) -> tuple[str, str
         purpose=subject.connection.full_name, role=needed.role, intended_at__gte=since
     )
     said = f"{subject.account} has {needed.role} on {project}."
-    if fresh.exists():
+    if fresh.exists() and subject.code not in _ANSWERED:
         return (
             UNSURE,
             f"{said} It was granted a moment ago: it takes about 2 minutes to act, at times 7 or more.",
@@ -235,19 +237,18 @@ def _password(subject: Subject) -> list[Check]:
     if subject.code == "wrong-password":
         remedy = "Rotate the password: enter the one that the database has."
         return [Check("password", title, FAILED, subject.message, remedy, ROTATE)]
-    if subject.code in {"database-missing", "table-denied", "mysql-plugin"}:
+    if subject.code in _ANSWERED:
         return [Check("password", title, PASSED, "The database answered, so it was reached.")]
     return [Check("password", title, UNSURE, "The query did not come as far as the password.")]
 
 
 def _database(subject: Subject) -> list[Check]:
     title = "The database is there and can be reached"
-    reached = {"wrong-password", "table-denied", "mysql-plugin"}
     if subject.code == "database-missing" and subject.diagnosis:
         return [Check("database", title, FAILED, subject.message, subject.diagnosis.fix, EDIT)]
     if subject.code == "mysql-plugin" and subject.diagnosis:
         return [Check("database", title, FAILED, subject.message, subject.diagnosis.fix)]
-    if subject.code in reached:
+    if subject.code in _ANSWERED:
         return [Check("database", title, PASSED, "It answered.")]
     return []
 

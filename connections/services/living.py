@@ -31,6 +31,7 @@ NEW: Mapping[str, Any] = {
     "drift": Connection.Drift.NONE,
     "seen": {},
     "test_report": {},
+    "key_report": {},
     "adopted_by": "",
     "adopted_at": None,
     "deleted_by": "",

@@ -12,7 +12,7 @@ from functools import partial
 from connections.differences import differences
 from connections.models import Connection
 from connections.present import baseline, kind_of
-from connections.services import living
+from connections.services import checks, living
 from portal import audit, clock
 from portal.execution import Failure
 from portal.gcp import connections as google
@@ -23,7 +23,7 @@ from portal.runs import RefusedError, Run
 logger = logging.getLogger(__name__)
 
 TASK, ACCEPT_TASK = "connections.refresh", "connections.accept"
-LOOK, ACCEPT = "look", "accept"
+LOOK, KEY, ACCEPT = "look", "look_at_key", "accept"
 AGAIN = "It was changed again since you looked."
 Drift = Connection.Drift
 
@@ -37,13 +37,16 @@ def request_refresh(connection: Connection, *, by: User) -> Operation:
         ).first()
         if under_way:
             return under_way
+        steps = [(LOOK, "Read it at Google and compare")]
+        if current.kms_key_name:
+            steps.append((KEY, "Look whether BigQuery may use its key"))
         return living.enqueue(
             TASK,
             current,
             title=f"Look at connection {current.connection_id}",
             action="connection.refresh",
             by=by,
-            steps=[(LOOK, "Read it at Google and compare")],
+            steps=steps,
         )
 
 
@@ -52,8 +55,21 @@ def apply_refresh(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(LOOK, partial(_find, connection), partial(_record_look, connection, run))
+    if run.operation.steps.filter(name=KEY).exists():
+        look_at_key(connection, run, KEY)
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)
+
+
+def look_at_key(connection: Connection, run: Run, step: str) -> None:
+    """The step that finds out whether BigQuery may use the connection's key."""
+
+    def record(check: checks.Check) -> str:
+        connection.key_report = check.as_json() | {"at": clock.now().isoformat()}
+        connection.save(update_fields=["key_report"])
+        return check.message
+
+    run.step(step, partial(checks.key_check, connection, connection.kms_key_name), record)
 
 
 def failed(run: Run, failure: Failure) -> None:

@@ -7,6 +7,7 @@ from access.models import Grant, Resource
 from connections import lookup
 from connections.models import Connection
 from connections.services import living
+from connections.services.refresh import look_at_key
 from portal import audit
 from portal.execution import Failure
 from portal.gcp import services as google_services
@@ -15,7 +16,7 @@ from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
 TASK = "connections.grant"
-GRANT = "grant_role"
+GRANT, KEY = "grant_role", "look_at_key"
 Presence = Grant.Presence
 
 
@@ -65,7 +66,9 @@ def request_grant_key(connection: Connection, *, by: User) -> Operation:
                 "title": current.kms_key_name.rpartition("/")[2],
             },
         )
-        operation = _enqueue(current, by, "Let BigQuery use the key")
+        operation = _enqueue(
+            current, by, "Let BigQuery use the key", (KEY, "Look whether BigQuery may use it")
+        )
         grant = claims.claim(
             resource,
             f"serviceAccount:{account}",
@@ -80,14 +83,14 @@ def request_grant_key(connection: Connection, *, by: User) -> Operation:
         return operation
 
 
-def _enqueue(connection: Connection, by: User, title: str) -> Operation:
+def _enqueue(connection: Connection, by: User, title: str, *more: tuple[str, str]) -> Operation:
     return living.enqueue(
         TASK,
         connection,
         title=f"{title} for {connection.connection_id}",
         action="connection.grant",
         by=by,
-        steps=[(GRANT, "Change the policy and read it back")],
+        steps=[(GRANT, "Change the policy and read it back"), *more],
     )
 
 
@@ -101,6 +104,8 @@ def apply_grant(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(GRANT, lambda: _write(connection, run), lambda said: said)
+    if run.operation.steps.filter(name=KEY).exists():
+        look_at_key(connection, run, KEY)
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)
 

@@ -24,7 +24,7 @@ PAGE_SIZE = 100
 def found(request: HttpRequest, project: Project) -> HttpResponse:
     """What the last search found."""
     rows = FoundConnection.objects.filter(project=project).defer("body").order_by("location", "connection_id")
-    labels = {kind.slug: kind.label for kind in kinds.all_kinds()}
+    labels = {kind.slug: kind.name for kind in kinds.all_kinds()}
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     for row in page:
         row.kind_label = labels.get(row.kind, "Not known to the portal")  # type: ignore[attr-defined]  # for the template

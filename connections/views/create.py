@@ -56,6 +56,7 @@ def validate(request: HttpRequest, kind: Kind) -> HttpResponse:
     """
     data = request.POST.copy()
     data.pop(kind.secret_field, None)
+    data["kind"] = kind.slug  # whose dialog is open; another may be on its way
     form = _form(request, kind, lookup.usable_projects(), data=data)
     form.is_valid()
     asked = request.headers.get("HX-Trigger", "").removeprefix("id_").removesuffix("_errors")

@@ -61,6 +61,14 @@ _RULES = (
         " the connection's own location.",
     ),
     _Rule(
+        "spanner-denied",
+        _words(r"spanner\.databases\.\w+"),
+        "Whoever runs the query may not read this Spanner database: a Spanner connection has no rights of its"
+        " own.",
+        "Grant Cloud Spanner Database Reader (roles/spanner.databaseReader) on the database to whoever runs"
+        " the query; with Data Boost, Cloud Spanner Database Reader with DataBoost.",
+    ),
+    _Rule(
         "iam-login-failed",
         _words(r"Cloud SQL IAM (?:user|service account) authentication failed"),
         "The database refused the IAM login: the identity is not the database user, or may not log in.",

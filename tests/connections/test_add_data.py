@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from connections import kinds
 from portal.models import Project, User
 from tests.support.factories import make_project
 from tests.support.pages import sign_in, text_of
@@ -50,3 +53,40 @@ def test_only_administrators_add_data(ana: User, olga: User, aurel: User, projec
 
 def test_an_unknown_kind_is_not_there(ada: User, project: Project) -> None:
     assert sign_in(ada).get("/add-data/oracle/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "cards"),
+    [
+        ("mysql", {"cloud_sql_mysql"}),
+        ("postgres", {"alloydb", "cloud_sql_postgresql"}),
+        ("for mysql", {"cloud_sql_mysql"}),
+        ("spanner", {"spanner", "cloud_resource"}),
+        ("omni", {"aws", "azure"}),
+        ("s3", {"aws"}),
+        ("vertex", {"cloud_resource"}),
+        ("spark", {"spark"}),
+        ("sap", {"sap_hana"}),
+        ("azure", {"azure"}),
+    ],
+)
+def test_a_search_finds_its_sources(ada: User, project: Project, words: str, cards: set[str]) -> None:
+    page = sign_in(ada).get("/add-data/", {"q": words}).content.decode()
+    assert {kind.slug for kind in kinds.all_kinds() if f'href="/add-data/{kind.slug}/"' in page} == cards
+
+
+def test_a_group_narrows_and_keeps_the_search(ada: User, project: Project) -> None:
+    client = sign_in(ada)
+    page = client.get("/add-data/", {"group": "Databases"}).content.decode()
+    assert 'href="/add-data/spanner/"' in page
+    assert 'href="/add-data/spark/"' not in page
+    assert re.search(r'group=Databases" aria-current="true"', page)
+    both = client.get("/add-data/", {"group": "Databases", "q": "spark"})
+    assert "No data sources match" in text_of(both)
+    assert 'name="group" value="Databases"' in both.content.decode()
+    assert 'href="/add-data/?q=spark"' in both.content.decode()
+
+
+def test_a_group_that_is_none_narrows_nothing(ada: User, project: Project) -> None:
+    page = sign_in(ada).get("/add-data/", {"group": "<script>"}).content.decode()
+    assert all(f'href="/add-data/{kind.slug}/"' in page for kind in kinds.all_kinds())

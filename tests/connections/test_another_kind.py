@@ -109,6 +109,7 @@ def test_choosing_it_in_the_dialog_keeps_the_common_fields(ada: User, project: P
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("transactional_db")
 def test_it_is_made_at_google_and_shown(emulator: Emulator, ada: User, project: Project) -> None:
     client = sign_in(ada)
     wrong = submit(client, **LEDGER | {"books": "", "username": "ü" * 6})

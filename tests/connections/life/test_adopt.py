@@ -48,7 +48,9 @@ def adopt_all(project: Project, admin: User) -> None:
 def test_every_location_is_searched_and_what_is_managed_left_out(project: Project, admin: User) -> None:
     at_google("hand_made")
     at_google("far_away", "europe-west1", {"cloudResource": {}})
-    at_google("in_aws", "aws-us-east-1", {"aws": {"accessRole": {"iamRoleId": "arn:aws:iam::999999999999:role/o"}}})
+    at_google(
+        "in_aws", "aws-us-east-1", {"aws": {"accessRole": {"iamRoleId": "arn:aws:iam::999999999999:role/o"}}}
+    )
     made("orders")
     assert find(project, admin) == ["far_away", "hand_made", "in_aws"]
     found = {row.connection_id: row.kind for row in FoundConnection.objects.all()}
@@ -92,7 +94,12 @@ def test_taken_over_with_its_bindings_and_its_accounts_role(
     adopt_all(project, admin)
 
     row = Connection.objects.get()
-    assert (row.state, row.kind, row.adopted_by, row.has_credential) == ("active", "alloydb", admin.email, True)
+    assert (row.state, row.kind, row.adopted_by, row.has_credential) == (
+        "active",
+        "alloydb",
+        admin.email,
+        True,
+    )
     assert row.properties == new_connection().properties
     assert [owner.email for owner in row.resource.owners.all()] == [admin.email]
     grants = {(g.principal, g.role, g.origin, g.status) for g in row.resource.grants.all()}

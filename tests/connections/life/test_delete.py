@@ -104,9 +104,7 @@ def test_deleted_before_it_failed_is_recognised(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_not_deleted_is_repeated(
-    emulator: Emulator, orders: Connection, admin: User, status: int
-) -> None:
+def test_not_deleted_is_repeated(emulator: Emulator, orders: Connection, admin: User, status: int) -> None:
     emulator.control.fault("connections.delete", times=2, status=status, when="before")
     succeed(delete.request_delete(orders, by=admin))
     assert not is_there(orders)

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from access.models import Grant
 from connections.models import Connection
-from connections.services import diagnose, living, repair, rotate
+from connections.services import diagnose, living, refresh, repair, rotate
 from emulator import services as agents
 from portal.gcp import kms
 from portal.gcp import projects as google_projects
@@ -143,8 +143,22 @@ def test_a_key_that_may_not_be_used_and_what_mends_it(emulator: Emulator, admin:
     succeed(repair.request_grant_key(locked, by=admin))
 
     assert kms.get_policy(KEY).has(kms.KEY_ROLE, ENCRYPTER)
+    locked.refresh_from_db()
+    assert locked.key_report["state"] == "passed"
     succeed(diagnose.request_test(locked, by=admin))
     assert outcomes("connection.grant") == ["requested", "succeeded"]
+
+
+def test_whether_the_key_can_be_used_is_looked_at_with_the_connection(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    Connection.objects.update(kms_key_name=KEY)
+    for role_is_there, state in ((False, "unsure"), (True, "passed")):
+        emulator.control.outsider(KEY, kms.KEY_ROLE, ENCRYPTER, "add" if role_is_there else "remove")
+        succeed(refresh.request_refresh(orders, by=admin))
+        orders.refresh_from_db()
+        assert orders.key_report["state"] == state
+        assert ENCRYPTER.partition(":")[2] in orders.key_report["remedy" if state == "unsure" else "message"]
 
 
 def test_a_key_whose_policy_the_portal_may_not_change(

@@ -64,7 +64,10 @@ def test_a_property_needs_the_password_and_is_tested(orders: Connection, admin: 
         "configuration.asset.googleCloudResource",
         "configuration.authentication",
     ]
-    assert dict(operation.steps.values_list("name", "state")) == {edit.EDIT: "succeeded", edit.TEST: "succeeded"}
+    assert dict(operation.steps.values_list("name", "state")) == {
+        edit.EDIT: "succeeded",
+        edit.TEST: "succeeded",
+    }
     orders.refresh_from_db()
     assert orders.properties["instance"].endswith("orders-read")
     assert at_google(orders).has_credential
@@ -149,6 +152,7 @@ def test_what_was_changed_outside_and_not_edited_stays_marked(
     assert at_google(orders).description == "by hand"
 
 
+CLUSTER = f"//alloydb.googleapis.com/projects/{PROJECT}/locations/us-central1/clusters/orders"
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
 SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "alloydb": (
@@ -157,7 +161,7 @@ SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
             "database": names.filter(bool),
             "username": names.filter(bool),
             "instance": st.sampled_from(["orders-primary", "orders-read"]).map(
-                f"//alloydb.googleapis.com/projects/{PROJECT}/locations/us-central1/clusters/orders/instances/{{}}".format
+                f"{CLUSTER}/instances/{{}}".format
             ),
         },
     ),

@@ -15,6 +15,8 @@ from jsonschema import Draft202012Validator
 
 # `$alt` is the system parameter "alt" under the name that Google's typed clients use for it.
 SYSTEM_PARAMETERS = {"$alt"}
+# APIs whose discovery documents put their name before the version.
+WITH_SERVICE_PATH = {"bigquery", "compute"}
 FORMATS = {
     "int64": r"^-?\d+$",
     "uint64": r"^\d+$",
@@ -74,7 +76,7 @@ class Recorder:
         name, _, path = url.path.lstrip("/").partition("/")
         version = next(part for part in path.split("/") if part.startswith("v"))
         api = load(name, version)
-        address = f"bigquery/{path}" if name == "bigquery" else path
+        address = f"{name}/{path}" if name in WITH_SERVICE_PATH else path
         method = api.method(verb, address)
         if method is None:
             self.problems.append(f"{verb} {url.path}: no such method in {name} {version}")

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from emulator.client import Control
-from portal.gcp import alloydb, errors, kms, roles, services, tokens
+from portal.gcp import (
+    alloydb,
+    cloudsql,
+    compute,
+    dataproc,
+    errors,
+    kms,
+    metastore,
+    regions,
+    roles,
+    services,
+    spanner,
+    tokens,
+)
 from tests.contract.gateway.bodies import INSTANCE
 from tests.contract.gateway.conftest import NUMBER, PROJECT, Google
 from tests.contract.gateway.recorder import Recorder
@@ -110,3 +124,71 @@ def test_a_token_of_a_service_account_is_made(control: Control) -> None:
     with pytest.raises(errors.GoogleError) as caught:
         tokens.generate_access_token("nobody@acme-analytics.iam.gserviceaccount.com", [login])
     assert caught.value.status in (403, 404)
+
+
+def test_cloud_sql_instances_and_their_databases_are_listed(control: Control) -> None:
+    """Of all engines; which one it is, its version says."""
+    found = {instance.connection_name: instance for instance in cloudsql.list_instances(PROJECT)}
+    crm = found[f"{PROJECT}:us-central1:crm"]
+    assert (crm.project, crm.region, crm.instance_id) == (PROJECT, "us-central1", "crm")
+    assert crm.database_version.startswith("POSTGRES_")
+    assert found[f"{PROJECT}:us-central1:shop"].database_version.startswith("MYSQL_")
+    assert "crm" in cloudsql.list_databases(PROJECT, "crm")
+    with pytest.raises(ValueError, match="not the id"):
+        cloudsql.list_databases(PROJECT, "../crm")
+
+
+def test_spanner_databases_are_listed_instance_by_instance(control: Control) -> None:
+    """With what tells one from the other."""
+    (database,) = spanner.list_databases(PROJECT)
+    assert database.name == f"projects/{PROJECT}/instances/ledger/databases/ledger"
+    assert (database.instance_id, database.database_id) == ("ledger", "ledger")
+    assert (database.config, database.dialect) == ("regional-us-central1", "GOOGLE_STANDARD_SQL")
+
+
+def test_metastore_services_of_all_regions_are_listed(control: Control) -> None:
+    """By one call."""
+    (service,) = metastore.list_services(PROJECT)
+    assert service.name == f"projects/{PROJECT}/locations/us-central1/services/lake"
+    assert (service.location, service.service_id, service.state) == ("us-central1", "lake", "ACTIVE")
+
+
+def test_dataproc_clusters_are_listed_region_by_region(control: Control, recorder: Recorder) -> None:
+    """Each region once."""
+    (cluster,) = dataproc.list_clusters(PROJECT)
+    assert cluster.name == f"projects/{PROJECT}/regions/us-central1/clusters/spark-history"
+    assert (cluster.region, cluster.cluster_id, cluster.state) == ("us-central1", "spark-history", "RUNNING")
+    asked = recorder.called.count("dataproc.projects.regions.clusters.list")
+    assert asked == len([place for place in regions.LOCATIONS if place.kind == "region"])
+
+
+def test_network_attachments_of_all_regions_are_listed(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page, with the address that a connection takes."""
+    monkeypatch.setattr(compute, "PAGE_SIZE", 5)
+    (attachment,) = compute.list_network_attachments(PROJECT)
+    name = f"projects/{PROJECT}/regions/us-central1/networkAttachments/sap-attachment"
+    assert (attachment.name, attachment.region, attachment.network) == (name, "us-central1", "default")
+
+
+@pytest.mark.parametrize(
+    ("ask", "api"),
+    [
+        (cloudsql.list_instances, "sqladmin.googleapis.com"),
+        (spanner.list_databases, "spanner.googleapis.com"),
+        (metastore.list_services, "metastore.googleapis.com"),
+        (dataproc.list_clusters, "dataproc.googleapis.com"),
+        (compute.list_network_attachments, "compute.googleapis.com"),
+    ],
+)
+def test_a_catalogue_of_an_api_that_is_off_says_so(
+    control: Control, ask: Callable[[str], object], api: str
+) -> None:
+    """Of which one, too."""
+    control.service(PROJECT, api, enabled=False)
+    with pytest.raises(errors.ApiDisabled) as caught:
+        ask(PROJECT)
+    assert caught.value.service == api
+    with pytest.raises(ValueError, match="not the id"):
+        ask("../x")
