@@ -97,6 +97,7 @@ def make(page: Page, connection_id: str, **values: str) -> None:
 def take(page: Page, name: str) -> None:
     """Write one picture, as small as it gets."""
     page.evaluate("document.activeElement?.blur()")
+    expect(page.locator(".htmx-request:not([hx-trigger*='every'])")).to_have_count(0)
     page.evaluate("document.fonts.ready")
     picture = smaller(page.screenshot(caret="hide", animations="disabled"))
     (FOLDER / f"{name}.png").write_bytes(picture)
