@@ -71,7 +71,6 @@ PLACES: tuple[tuple[Place, ...], ...] = (
 ACCOUNT_PLACES = (
     Place("Password", "account_change_password", "key"),
     Place("Two-step verification", "mfa_index", "shield-check"),
-    Place("Email addresses", "account_email", "envelope"),
     Place("Connected accounts", "socialaccount_connections", "link-45deg"),
 )
 

@@ -15,11 +15,15 @@ from django.shortcuts import redirect
 
 from portal import audit
 from portal.models import User
-from portal.people import services
+from portal.people import sealing, services
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Closes the open sign-up."""
+    """Closes the open sign-up, and records who tried to come in and did not."""
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record the address that was tried. allauth has counted the attempt and lets only so many by."""
+        services.record_failed_sign_in(str(credentials.get("email", "")))
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No: an invitation makes the account."""
@@ -76,7 +80,15 @@ def vouched_address(sociallogin: SocialLogin) -> str:
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Names the portal towards authenticators."""
+    """Names the portal towards authenticators, and keeps their secrets under seal."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a TOTP secret, or the seed of recovery codes, for the database."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` returned."""
+        return sealing.unseal(encrypted_text)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, Any]:
         """Return the relying party: this host, under the portal's name."""

@@ -168,6 +168,17 @@ def reactivate(person: User, *, by: User) -> None:
         _record("person.reactivate", person.email, by, detail={"roles": roles})
 
 
+def record_failed_sign_in(address: str) -> None:
+    """Record that somebody tried to sign in as `address`, which may be nobody's."""
+    with audit.appending():
+        audit.record(
+            "person.sign_in_failed",
+            by=None,
+            target=f"people/{address.strip().lower()[:254]}",
+            outcome=audit.Outcome.REFUSED,
+        )
+
+
 def _may_change(person: User, by: User) -> None:
     """One change to people at a time, by somebody who is an administrator at this moment."""
     Group.objects.select_for_update().get(name=ADMINISTRATOR)
