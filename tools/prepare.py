@@ -1,4 +1,4 @@
-"""Bring the database, the cache's table, the static files and the demo's data to what the code expects."""
+"""Bring the database, the static files and the demo's data to what the code expects."""
 
 from __future__ import annotations
 
@@ -11,6 +11,5 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("seed_demo")

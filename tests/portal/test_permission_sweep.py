@@ -29,7 +29,7 @@ def objects(cast: people.Cast) -> dict[str, Any]:
         "person": people.person("somebody@example.com").pk,
         "invitation": invitation.pk,
         "token": link.split("/")[-2],
-        "operation": things.failed_operation(by=cast.owner, target=CONNECTION).pk,
+        "operation": things.failed_operation(by=cast.owner, target=CONNECTION, owners_may=True).pk,
     }
 
 

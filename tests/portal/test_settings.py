@@ -61,7 +61,6 @@ print(browser.get("/accounts/login/").status_code)
 
 def test_the_data_folder_is_made_for_nobody_else(tmp_path: Path) -> None:
     program = """
-import os
 from pathlib import Path
 from django.core.mail import send_mail
 send_mail("subject", "text", None, ["ana@example.com"])
@@ -73,3 +72,21 @@ for path in sorted(Path(settings.DATA_DIR).parent.rglob("*")):
     assert set(found) >= {"var", "keys", "mail", "broker"}
     assert set(found.values()) == {"0o700"}
     assert (tmp_path / "above").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_workers_and_the_command_line_write_is_private(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from portal.celery import write_privately
+before = os.umask(0o022)
+write_privately()
+print(oct(os.umask(0o022)))
+sys.argv = ["manage.py", "help", "migrate"]
+import io, contextlib, manage
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    manage.main()
+print(oct(os.umask(0o022)))
+import portal.wsgi
+print(oct(os.umask(0o022)))
+"""
+    assert run(program, tmp_path).split() == ["0o77", "0o77", "0o77"]

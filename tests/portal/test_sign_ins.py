@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.core import mail
 from django.test import Client
@@ -90,7 +91,7 @@ def test_a_removed_account_is_recorded(cast: people.Cast) -> None:
     sign_in("owner@example.com")
     browser = people.signed_in(cast.owner)
     browser.post("/accounts/reauthenticate/", {"password": people.PASSWORD})
-    answer = browser.post("/accounts/3rdparty/", {"account": cast.owner.socialaccount_set.get().pk})
+    answer = browser.post("/accounts/3rdparty/", {"account": SocialAccount.objects.get(user=cast.owner).pk})
     assert answer.headers["Location"] == "/accounts/3rdparty/"
     assert last("person.account_removed").detail["provider"] == "google"
 
