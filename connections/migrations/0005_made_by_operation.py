@@ -14,7 +14,7 @@ def name_the_operation(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("connections", "0003_asset_types"),
+        ("connections", "0004_key_report"),
         ("portal", "0003_rights_and_replacements"),
     ]
 
