@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from access import claims
 from access.models import Grant, Resource
 from portal import audit, clock
@@ -24,28 +26,11 @@ def import_bindings(
         (grant.role, member_key(grant.principal))
         for grant in resource.grants.filter(desired=Grant.Presence.PRESENT)
     }
-    now, made = clock.now(), []
-    for binding in policy.bindings:
-        for member in sorted(binding.members):
-            key = (binding.role, member_key(member))
-            if binding.condition is not None or key in covered or not _fits(member, binding.role):
-                continue
+    made = []
+    for role, member in _pairs(policy):
+        if (key := (role, member_key(member))) not in covered:
             covered.add(key)
-            made.append(
-                Grant(
-                    resource=resource,
-                    principal=member,
-                    role=binding.role,
-                    origin=Grant.Origin.IMPORTED,
-                    reason="It was there when the resource was taken over.",
-                    operation=str(operation.pk) if operation else "",
-                    observed=Grant.Presence.PRESENT,
-                    intended_at=now,
-                    observed_at=now,
-                    granted_by=str(by),
-                    granted_at=now,
-                )
-            )
+            made.append(_claim(resource, member, role, by, operation))
     Grant.objects.bulk_create(made)
     for grant in made:
         audit.record(
@@ -60,5 +45,25 @@ def import_bindings(
     return made
 
 
-def _fits(member: str, role: str) -> bool:
-    return len(member) <= LONGEST_PRINCIPAL and len(role) <= LONGEST_ROLE
+def _pairs(policy: Policy) -> Iterator[tuple[str, str]]:
+    """The unconditional (role, member) pairs that a claim has room for."""
+    for binding in policy.bindings:
+        if binding.condition is None and len(binding.role) <= LONGEST_ROLE:
+            yield from ((binding.role, m) for m in sorted(binding.members) if len(m) <= LONGEST_PRINCIPAL)
+
+
+def _claim(resource: Resource, member: str, role: str, by: User | str, operation: Operation | None) -> Grant:
+    now = clock.now()
+    return Grant(
+        resource=resource,
+        principal=member,
+        role=role,
+        origin=Grant.Origin.IMPORTED,
+        reason="It was there when the resource was taken over.",
+        operation=str(operation.pk) if operation else "",
+        observed=Grant.Presence.PRESENT,
+        intended_at=now,
+        observed_at=now,
+        granted_by=str(by),
+        granted_at=now,
+    )

@@ -141,9 +141,6 @@ def _enqueue(
         "properties": dict(wanted.properties),
         "changed": _changed(connection, kind, wanted),
     }
-    after = with_paths(at_google(connection), _body(connection, parameters), paths)
-    changes = differences(kind, at_google(connection), after)
-    detail = {item.field: {"before": item.before, "after": item.after} for item in changes}
     operation = living.enqueue(
         TASK,
         connection,
@@ -152,11 +149,19 @@ def _enqueue(
         by=by,
         steps=steps,
         parameters=parameters,
-        detail={"changes": detail, "replaces_password": resets},
+        detail={"changes": _told(connection, parameters), "replaces_password": resets},
     )
     if resets:
         living.seal(password, operation, connection)
     return operation
+
+
+def _told(connection: Connection, asked: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What the audit trail says of the change, field by field."""
+    present = at_google(connection)
+    after = with_paths(present, _body(connection, asked), asked["mask"])
+    changes = differences(living.known_kind(connection), present, after)
+    return {item.field: {"before": item.before, "after": item.after} for item in changes}
 
 
 def _changed(connection: Connection, kind: Kind, wanted: Wanted) -> list[str]:
