@@ -8,9 +8,10 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.test import Client
 
-from portal.models import ADMINISTRATOR, AUDITOR, User
+from portal.models import ADMINISTRATOR, AUDITOR, AuditEvent, User
 
 PASSWORD = "correct-horse-battery"
 
@@ -50,6 +51,11 @@ def signed_in(user: User | None, **options: Any) -> Client:
         answer = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
         assert answer.status_code == 302, answer.content.decode()
     return client
+
+
+def acts() -> QuerySet[AuditEvent]:
+    """Return the audit events beside those of signing in."""
+    return AuditEvent.objects.exclude(action="person.sign_in").order_by("position")
 
 
 def age_sign_in(client: Client, *, seconds: float) -> None:

@@ -82,7 +82,15 @@ def test_without_its_event_nobody_is_invited_or_changed(cast: people.Cast, no_au
 
 
 def test_without_its_event_nothing_is_exported(cast: people.Cast, no_audit: None) -> None:
-    browser: Client = people.signed_in(cast.auditor, raise_request_exception=False)
+    browser = Client(raise_request_exception=False)
+    browser.force_login(cast.auditor)
     answer = browser.post("/audit/export/", {"format": "csv"})
     assert answer.status_code == 500
     assert not AuditEvent.objects.exists()
+
+
+def test_without_its_event_nobody_comes_in(cast: people.Cast, no_audit: None) -> None:
+    browser = Client(raise_request_exception=False)
+    answer = browser.post("/accounts/login/", {"login": "admin@example.com", "password": people.PASSWORD})
+    assert answer.status_code == 500
+    assert "_auth_user_id" not in browser.session

@@ -49,7 +49,7 @@ def test_a_furnished_project_lacks_nothing(admin: Client, emulator: Emulator) ->
     assert "528461093377" in html
     assert "Check project acme-analytics" in html
     assert "Ready" in admin.get("/projects/").content.decode()
-    actions = list(AuditEvent.objects.order_by("position").values_list("action", "outcome"))
+    actions = list(people.acts().values_list("action", "outcome"))
     assert actions == [("project.register", "requested"), ("project.check", "succeeded")]
 
 
