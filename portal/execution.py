@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from portal import authority, clock, operations, secrets
 from portal.gcp import transport
@@ -51,8 +51,12 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
             try:
                 authority.check(run.operation)
                 apply(run)
-            except (SupersededError, OperationalError, InterfaceError):
-                raise  # superseded, or no database to write to: the lease ends and the sweep goes on
+            except SupersededError:
+                raise
+            except DatabaseError as error:
+                if _is_patient(run):
+                    raise  # nothing was written: the lease ends and the sweep tries again
+                _settle(run, error, failed)
             except Exception as error:
                 _settle(run, error, failed)
     except SupersededError:
@@ -67,9 +71,14 @@ def execute(operation_id: str, apply: Callable[[Run], None], failed: Callable[[R
     operations.wake_next(run.operation)
 
 
+def _is_patient(run: Run) -> bool:
+    """Whether a failing database still has time to recover. Raises DatabaseError if it cannot be asked."""
+    return clock.now() < run.operation.patience_until
+
+
 def _settle(run: Run, error: Exception, failed: Callable[[Run, Failure], None]) -> None:
     seconds = _wait_before_retry(run, error)
-    if seconds is not None and clock.now() < run.operation.patience_until:
+    if seconds is not None and _is_patient(run):
         run.postpone(_sentence(error), seconds)
         operations.send_on_commit(run.operation, seconds)
         return
