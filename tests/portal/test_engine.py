@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +144,20 @@ def test_patience_ends() -> None:
     assert operation.state == State.FAILED
     assert [failure.message for failure in failures] == ["Google is still making it."]
     assert operation.steps.get(name="step1").state == Step.State.FAILED
+
+
+@pytest.mark.django_db
+def test_a_database_that_never_takes_it_fails_the_operation_when_patience_ends() -> None:
+    def refuse(run: Run) -> None:
+        raise IntegrityError("this row is not to be had")
+
+    patient = things.operation()
+    with pytest.raises(IntegrityError):
+        carry_out(patient, refuse)
+    impatient = things.operation(patience_until=clock.now() - timedelta(seconds=1))
+    assert carry_out(impatient, refuse)
+    impatient.refresh_from_db()
+    assert impatient.state == Operation.State.FAILED
 
 
 def wait(message: str) -> None:
