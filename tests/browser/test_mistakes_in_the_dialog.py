@@ -30,9 +30,7 @@ TYPED = {
         "orders-primary": "Enter the instance's URI in the form //alloydb.googleapis.com/",
         INSTANCE.removeprefix("//"): "Enter the instance's URI in the form //alloydb.googleapis.com/",
         INSTANCE.replace("us-central1", "europe-west1"): "Choose europe-west1 or EU as data location",
-        INSTANCE.replace(
-            PROJECT, "somebody-else"
-        ): "is in the project somebody-else, the connection in acme-analytics",
+        INSTANCE.replace(PROJECT, "somebody-else"): "is in the project somebody-else, the connection in acme",
     },
     "Owners": {"nobody@example.com": "“nobody@example.com” has no account here"},
     "Share with": {"not-an-address": "“not-an-address” is not an e-mail address"},
