@@ -114,6 +114,7 @@ def kept(title: str, file: Path) -> Authority:
     """The authority whose certificate is in `file` and whose key is beside it; made if there is none.
 
     A client reads the roots that it trusts once, so they had better stay when the emulator starts again.
+    Raises FileExistsError if `file` holds what no authority made here: it may be what a whole machine trusts.
     """
     key_file = file.with_suffix(".key")
     if file.exists() and key_file.exists():
@@ -122,9 +123,10 @@ def kept(title: str, file: Path) -> Authority:
             return Authority(title, key, x509.load_pem_x509_certificate(file.read_bytes()))
     made = Authority(title)
     file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8") as opened:
+        opened.write(pem(made.certificate))
     key_file.touch(mode=0o600)
     key_file.write_text(_key_pem(made.key), encoding="utf-8")
-    file.write_text(pem(made.certificate), encoding="utf-8")
     return made
 
 

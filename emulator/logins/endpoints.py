@@ -73,7 +73,11 @@ class Endpoints:
         self._bind_grpc()
 
     def _bind_grpc(self) -> None:
-        root = authority.kept("Google emulator API CA", self.options.roots)
+        try:
+            root = authority.kept("Google emulator API CA", self.options.roots)
+        except FileExistsError as error:
+            self._release()
+            raise Taken(f"{self.options.roots} is somebody else's: name another file") from error
         host = self.options.grpc.rpartition(":")[0]
         certificate = root.server("alloydb.googleapis.com", host)
         try:

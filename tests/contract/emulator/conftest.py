@@ -73,14 +73,17 @@ def database(open_folder: Path) -> Iterator[dict[str, Backend]]:
 @pytest.fixture(scope="session")
 def running_with_database(database: dict[str, Backend], open_folder: Path) -> Iterator[Running]:
     """One stand-in with the real PostgreSQL behind the demo's instances, and its login endpoints."""
-    with opened(database, open_folder) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        # Never the file that the variable names already: it may be what the whole machine trusts.
+        patch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(open_folder / "roots.pem"))
+        with opened(database, open_folder) as found:
+            yield found
 
 
 def opened(database: dict[str, Backend], folder: Path) -> AbstractContextManager[Running]:
     """A stand-in with login endpoints, at loopback addresses that nobody else uses."""
     # gRPC reads the roots that it trusts once in a process, so every stand-in in it has the same.
-    roots = Path(os.environ.setdefault("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(folder / "roots.pem")))
+    roots = folder / "roots.pem"
     while True:
         first = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.2"
         try:

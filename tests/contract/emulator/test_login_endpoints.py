@@ -109,6 +109,16 @@ def test_a_port_that_is_taken_is_told(database: dict[str, Backend], desk: Desk) 
         pass
 
 
+def test_a_file_of_somebody_elses_roots_is_left_alone(database: dict[str, Backend], tmp_path: Path) -> None:
+    theirs = tmp_path / "ca-certificates.crt"
+    theirs.write_text("what the whole machine trusts")
+    options = Options("127.9.8.2", "127.0.0.1:0", theirs)
+    with pytest.raises(Taken, match="is somebody else's"), server.start(backends=database, logins=options):
+        pass
+    assert [file.name for file in tmp_path.iterdir()] == [theirs.name]
+    assert theirs.read_text() == "what the whole machine trusts"
+
+
 def test_options() -> None:
     assert parse([]).logins is None
     found = parse(["--logins", "--data-dir", "d", "--alloydb-endpoint", "127.0.0.1:8443"]).logins
