@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from access.models import Grant, Resource
+from access.models import AccessRequest, Grant, Resource
 from portal import audit, clock
 from portal.models import Operation, Project, User
 
@@ -38,8 +39,14 @@ def claim(
     purpose: str = "",
     reason: str = "",
     operation: Operation | None = None,
+    expires_at: datetime | None = None,
+    request: AccessRequest | None = None,
 ) -> Grant:
-    """Say that `principal` should hold `role` on `resource`; the same claim twice is one claim."""
+    """Say that `principal` should hold `role` on `resource`; the same claim twice is one claim.
+
+    `expires_at` is when it ends by itself, `request` what it was approved for; a claim that is there
+    already keeps its own.
+    """
     grant, made = Grant.objects.get_or_create(
         resource=resource,
         principal=principal,
@@ -52,6 +59,8 @@ def claim(
             "operation": str(operation.pk) if operation else "",
             "granted_by": str(by) if by else audit.SYSTEM,
             "granted_at": clock.now(),
+            "expires_at": expires_at,
+            "request": request,
         },
     )
     if made:
@@ -139,6 +148,7 @@ def facts(grant: Grant) -> dict[str, Any]:
         "origin": grant.origin,
         "purpose": grant.purpose,
         "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
+        "request": str(grant.request_id) if grant.request_id else None,
     }
 
 

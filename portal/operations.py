@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from portal import audit, clock, secrets
+from portal import audit, clock, schedule, secrets
 from portal.celery import app
 from portal.models import Operation, Step, User
 from portal.runs import Run
@@ -87,7 +87,7 @@ def _send(operation: Operation, delay_seconds: float = 0) -> None:
             operation.task,
             args=[str(operation.pk)],
             countdown=delay_seconds or None,
-            expires=settings.MESSAGE_SECONDS + delay_seconds,
+            expires=schedule.MESSAGE_SECONDS + delay_seconds,
         )
     except Exception as error:  # the broker is away: the sweep sends it later
         logger.warning("operation %s not sent: %s", operation.pk, type(error).__name__)

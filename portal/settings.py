@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from portal import broker, keyfiles, logs
+from portal import broker, keyfiles, logs, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -136,41 +136,11 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", 3.0)
-MESSAGE_SECONDS = 15 * 60
-# Messages expire, so that a broker without workers does not fill up; by the machines' own clocks, which may
-# be off by ten minutes, so not sooner than that.
-CELERY_BEAT_SCHEDULE = {
-    "send due operations": {
-        "task": "portal.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": MESSAGE_SECONDS},
-    },
-    "destroy expired credentials": {
-        "task": "portal.destroy_expired_credentials",
-        "schedule": 30.0,
-        "options": {"expires": MESSAGE_SECONDS},
-    },
-    "sign the audit trail": {
-        "task": "portal.write_checkpoint",
-        "schedule": env.float("PORTAL_CHECKPOINT_SECONDS", 300.0),
-        "options": {"expires": MESSAGE_SECONDS},
-    },
-    "take away what is still to be taken away": {
-        "task": "access.reconcile",
-        "schedule": 60.0,
-        "options": {"expires": MESSAGE_SECONDS},
-    },
-    "look for instances and keys": {
-        "task": "connections.discover_due",
-        "schedule": 60.0,
-        "options": {"expires": MESSAGE_SECONDS},
-    },
-    "look whether connections were changed outside": {
-        "task": "connections.refresh_all",
-        "schedule": env.float("PORTAL_REFRESH_SECONDS", 600.0),
-        "options": {"expires": 300.0},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule.of(
+    sweep=SWEEP_SECONDS,
+    checkpoint=env.float("PORTAL_CHECKPOINT_SECONDS", 300.0),
+    refresh=env.float("PORTAL_REFRESH_SECONDS", 600.0),
+)
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", 15.0)
 CREDENTIAL_SECONDS = env.int("PORTAL_CREDENTIAL_SECONDS", 15 * 60)
 

@@ -1,4 +1,4 @@
-"""Who should hold which role on what: resources and the claims on them."""
+"""Resources with an IAM policy, and the claims on them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ class Resource(models.Model):
         PROJECT = "project"
         CONNECTION = "connection"
         KMS_KEY = "kms_key"
+        # A database instance: it has no policy of its own, logins to it need roles on its project.
+        INSTANCE = "instance"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    # "projects/P", "projects/P/locations/L/connections/ID" or a key's full name
+    # "projects/P", "projects/P/locations/L/connections/ID", a key's or an instance's full name
     full_name = models.CharField(max_length=500, unique=True)
     project_id = models.CharField(max_length=30, db_index=True)
     title = models.CharField(max_length=200)
@@ -56,6 +58,12 @@ class Grant(models.Model):
         IMPORTED = "imported"
         # BigQuery's encryption account on a customer-managed key.
         ENCRYPTION = "encryption"
+        # A request that was approved.
+        REQUEST = "request"
+        # An administrator's, at once, with a reason; the owners are told.
+        BREAK_GLASS = "break_glass"
+        # What a database login needs on its project and at its instance.
+        LOGIN = "login"
 
     class Presence(models.TextChoices):
         """For `desired` what should be, for `observed` what was last seen at Google."""
@@ -86,6 +94,11 @@ class Grant(models.Model):
     revoked_by = models.CharField(max_length=254, blank=True)
     revoked_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    # The approved request behind it, if there is one.
+    request = models.ForeignKey("AccessRequest", models.PROTECT, null=True, related_name="grants")
+    # When the principal last used it, where the audit logs tell; and when the portal last asked them.
+    last_used_at = models.DateTimeField(null=True)
+    usage_checked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -98,6 +111,11 @@ class Grant(models.Model):
         indexes = [
             models.Index(fields=["resource", "desired", "observed"], name="grant_of_resource"),
             models.Index(fields=["principal", "desired"], name="grant_of_principal"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(desired="present", expires_at__isnull=False),
+                name="grant_that_expires",
+            ),
         ]
 
     def __str__(self) -> str:

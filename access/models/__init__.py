@@ -1,0 +1,33 @@
+"""Who may do what on which resource: claims, requests, approval policies, reviews, differences."""
+
+from access.models.approval import ApprovalPolicy
+from access.models.drift import Drift
+from access.models.grants import (
+    CONNECTION_ADMIN,
+    CONNECTION_USER,
+    ENDING,
+    ENDING_SEEN,
+    OVERDUE,
+    Grant,
+    Resource,
+)
+from access.models.requests import AccessRequest, Comment, Decision, RequestTemplate
+from access.models.reviews import Review, ReviewItem
+
+__all__ = [
+    "CONNECTION_ADMIN",
+    "CONNECTION_USER",
+    "ENDING",
+    "ENDING_SEEN",
+    "OVERDUE",
+    "AccessRequest",
+    "ApprovalPolicy",
+    "Comment",
+    "Decision",
+    "Drift",
+    "Grant",
+    "RequestTemplate",
+    "Resource",
+    "Review",
+    "ReviewItem",
+]

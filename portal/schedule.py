@@ -1,0 +1,26 @@
+"""What beat wakes, and how often. Two beats at once do no harm: each task finds out by itself what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MINUTE = 60.0
+# Messages expire, so that a broker without workers does not fill up; by the machines' own clocks, which may
+# be off by ten minutes, so not sooner than that.
+MESSAGE_SECONDS = 15 * 60
+
+
+def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
+    """Return the schedule for Celery; the arguments are the seconds between two runs of what they name."""
+    return {
+        "send due operations": _every(sweep, "portal.sweep"),
+        "destroy expired credentials": _every(30.0, "portal.destroy_expired_credentials"),
+        "sign the audit trail": _every(checkpoint, "portal.write_checkpoint"),
+        "take away what is still to be taken away": _every(MINUTE, "access.reconcile"),
+        "look for instances and keys": _every(MINUTE, "connections.discover_due"),
+        "look whether connections were changed outside": _every(refresh, "connections.refresh_all"),
+    }
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": MESSAGE_SECONDS}}
