@@ -23,7 +23,7 @@ from psycopg import sql
 
 from connections.models import Connection
 from emulator.client import Control
-from portal.models import ADMINISTRATOR, Operation, User
+from portal.models import ADMINISTRATOR, Operation, Project, User
 from tests.faults.conftest import until_over
 from tests.support import factories
 from tests.support.canary import Processes, disguises, found_in, read_all
@@ -222,7 +222,8 @@ def every_page(visitor: Visitor) -> None:
 def plant(places: Places, secret: str) -> None:
     """Leave the secret in each place once, each time in other clothes."""
     looks = disguises(secret)
-    Connection.objects.update(description=secret)
+    # At a row's beginning: what stands further on in a long row may be cut in two by the end of a page.
+    Project.objects.update(display_name=secret)
     if places.redis:
         places.redis.client().set("planted", looks["JSON"])
     else:
