@@ -10,6 +10,7 @@ from access.models.grants import (
     OVERDUE,
     Grant,
     Resource,
+    SeenPolicy,
 )
 from access.models.requests import AccessRequest, Comment, Decision, RequestTemplate
 from access.models.reviews import Review, ReviewItem
@@ -30,4 +31,5 @@ __all__ = [
     "Resource",
     "Review",
     "ReviewItem",
+    "SeenPolicy",
 ]

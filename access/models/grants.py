@@ -46,6 +46,18 @@ class Resource(models.Model):
         return self.full_name
 
 
+class SeenPolicy(models.Model):
+    """A resource's policy as the portal last saw it at Google, for pages that show what a change would do."""
+
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="seen_policy")
+    # Google's JSON, without its etag: nothing is ever written back from here.
+    document = models.JSONField(default=dict)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Policy of {self.resource_id}"
+
+
 class Grant(models.Model):
     """A claim: this principal should hold this role on this resource, because of its origin, until then."""
 

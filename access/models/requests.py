@@ -50,12 +50,27 @@ class AccessRequest(models.Model):
     lapses_at = models.DateTimeField(null=True)
     # When those who are asked next were asked.
     escalated_at = models.DateTimeField(null=True)
+    # When its access was asked for from Google, and the operation that brings it about.
+    granted_at = models.DateTimeField(null=True)
+    operation = models.CharField(max_length=36, blank=True, db_index=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "principal", "role"],
+                condition=models.Q(state="pending"),
+                name="one_pending_request_per_access",
+            )
+        ]
         indexes = [
             models.Index(fields=["state", "created_at"], name="request_of_state"),
             models.Index(fields=["requester", "-created_at"], name="request_of_person"),
             models.Index(fields=["resource", "-created_at"], name="request_of_resource"),
+            models.Index(
+                fields=["starts_at"],
+                condition=models.Q(state="approved", granted_at__isnull=True),
+                name="request_to_be_granted",
+            ),
         ]
 
     def __str__(self) -> str:
