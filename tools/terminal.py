@@ -18,8 +18,12 @@ MESSAGE = """
     auditor@example.com           see who could read what, and when
   Password of all four: portal-demo
 
-  Ctrl-C ends it. The data stays in var/; `make reset` forgets it.
+  Ctrl-C ends it. The data stays in var/; `make reset` forgets it. What each process does is in var/log.
 """
+
+
+# A line of this level is for who looks into the file; on the terminal it would push the address away.
+ROUTINE = " INFO "
 
 
 class Logs:
@@ -30,7 +34,7 @@ class Logs:
         self._read = {path: path.stat().st_size for path in folder.glob("*.log")}
 
     def new_lines(self) -> Iterator[str]:
-        """Yield every whole line that came since the last call, as `NAME | LINE`."""
+        """Yield every whole line that came since the last call, as `NAME | LINE`; the routine ones not."""
         for path in sorted(self.folder.glob("*.log")):
             start = self._read.get(path, 0)
             if path.stat().st_size < start:
@@ -41,7 +45,8 @@ class Logs:
             self._read[path] = start + len(whole) + len(newline)
             if whole:
                 for line in whole.decode(errors="replace").split("\n"):
-                    yield f"{path.stem:10} | {line}"
+                    if ROUTINE not in line:
+                        yield f"{path.stem:10} | {line}"
 
 
 class Announcement:
