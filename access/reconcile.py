@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 
 from access.models import ENDING, Grant, Resource
+from access.requests.granting import ENDERS
 from access.services import WRITE
 from portal import audit, clock, operations
 from portal.models import Operation
@@ -29,16 +30,24 @@ def request_due() -> int:
         with audit.appending():  # two of these at once take turns, and the second finds the first's
             if _is_under_way(resource) or not resource.grants.filter(ENDING).exists():
                 continue
-            operations.enqueue(
-                TASK,
-                title=f"{TITLE}: {resource.title}",
-                target=resource.full_name,
-                target_url=resource.url,
-                by=None,
-                steps=[(WRITE, "Change the policy and read it back")],
-            )
+            _request(resource)
             asked += 1
     return asked
+
+
+def _request(resource: Resource) -> None:
+    """Ask for the end of what ended: of those whose resource has no policy, its kind's ender takes care."""
+    if ender := ENDERS.get(resource.kind):
+        ender.end(resource, by=None)
+        return
+    operations.enqueue(
+        TASK,
+        title=f"{TITLE}: {resource.title}",
+        target=resource.full_name,
+        target_url=resource.url,
+        by=None,
+        steps=[(WRITE, "Change the policy and read it back")],
+    )
 
 
 def _is_under_way(resource: Resource) -> bool:
@@ -48,5 +57,7 @@ def _is_under_way(resource: Resource) -> bool:
         return True
     if Resource.objects.filter(pk=resource.pk, writer_until__gt=clock.Now()).exists():
         return True
-    own = about_it.filter(task=TASK, requested_by=audit.SYSTEM, ended_at__gt=clock.now() - PAUSE)
+    ender = ENDERS.get(resource.kind)
+    task = ender.task if ender else TASK
+    own = about_it.filter(task=task, requested_by=audit.SYSTEM, ended_at__gt=clock.now() - PAUSE)
     return own.filter(state=State.FAILED).exists()

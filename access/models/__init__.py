@@ -5,6 +5,7 @@ from access.models.drift import Drift
 from access.models.grants import (
     CONNECTION_ADMIN,
     CONNECTION_USER,
+    DATABASE_LOGIN,
     ENDING,
     ENDING_SEEN,
     OVERDUE,
@@ -18,6 +19,7 @@ from access.models.reviews import Review, ReviewItem
 __all__ = [
     "CONNECTION_ADMIN",
     "CONNECTION_USER",
+    "DATABASE_LOGIN",
     "ENDING",
     "ENDING_SEEN",
     "OVERDUE",

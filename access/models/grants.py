@@ -11,6 +11,8 @@ from django.utils import timezone
 
 CONNECTION_USER = "roles/bigquery.connectionUser"
 CONNECTION_ADMIN = "roles/bigquery.connectionAdmin"
+# Not a role of Google's: everything that logging in to a database instance with IAM takes.
+DATABASE_LOGIN = "database.login"
 
 
 # An end of access that Google has not followed after this long is said loudly.
