@@ -14,6 +14,7 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
     """Return the schedule for Celery; the arguments are the seconds between two runs of what they name."""
     return {
         "send due operations": _every(sweep, "portal.sweep"),
+        "send due notices": _every(sweep, "portal.send_notices"),
         "destroy expired credentials": _every(30.0, "portal.destroy_expired_credentials"),
         "sign the audit trail": _every(checkpoint, "portal.write_checkpoint"),
         "take away what is still to be taken away": _every(MINUTE, "access.reconcile"),

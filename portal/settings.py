@@ -142,6 +142,10 @@ CELERY_BEAT_SCHEDULE = schedule.of(
     refresh=env.float("PORTAL_REFRESH_SECONDS", 600.0),
 )
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", 15.0)
+NOTICE_LEASE_SECONDS = env.float("PORTAL_NOTICE_LEASE_SECONDS", 60.0)
+# Webhooks go to public https addresses only, unless an operator says that their own network's are meant.
+WEBHOOKS_IN_PRIVATE_NETWORKS = env.bool("PORTAL_WEBHOOKS_IN_PRIVATE_NETWORKS", False)
+REMINDER_DAYS = sorted(env.list("PORTAL_REMINDER_DAYS", cast=int, default=[1, 7]))
 CREDENTIAL_SECONDS = env.int("PORTAL_CREDENTIAL_SECONDS", 15 * 60)
 
 # Google: real, with Application Default Credentials, unless an emulator's address is given.
@@ -239,6 +243,7 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_CONFIG = env.email_url_config(env.str("EMAIL_URL", "") or "filemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(keyfiles.private_folder(DATA_DIR / "mail"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@localhost")
 
 LANGUAGE_CODE = "en"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal import checkpoints, execution, operations, projects, secrets
 from portal.celery import app
+from portal.notices import outbox, sending
 
 
 @app.task(name="portal.sweep")
@@ -28,3 +29,15 @@ def write_checkpoint() -> None:
 def check_project(operation_id: str) -> None:
     """Look a project up and see what is missing."""
     execution.execute(operation_id, projects.apply_check, projects.check_failed)
+
+
+@app.task(name="portal.send_notices")
+def send_notices() -> None:
+    """Wake a worker for each notice that is due."""
+    outbox.sweep()
+
+
+@app.task(name="portal.send_notice")
+def send_notice(delivery_id: str) -> None:
+    """Send one notice to one receiver."""
+    sending.send(delivery_id)

@@ -1,5 +1,6 @@
 """What the portal itself keeps: people, projects, operations, credentials under seal, the audit trail."""
 
+from portal.models.notices import Delivery, Notice, NoticeChannel, NoticePreferences, Shape
 from portal.models.operations import Operation, SealedCredential, Step
 from portal.models.people import ADMINISTRATOR, AUDITOR, Invitation, User, UserManager
 from portal.models.projects import Project
@@ -10,10 +11,15 @@ __all__ = [
     "AUDITOR",
     "AuditEvent",
     "AuditHead",
+    "Delivery",
     "Invitation",
+    "Notice",
+    "NoticeChannel",
+    "NoticePreferences",
     "Operation",
     "Project",
     "SealedCredential",
+    "Shape",
     "Step",
     "User",
     "UserManager",
