@@ -38,6 +38,8 @@ class Resource(models.Model):
     title = models.CharField(max_length=200)
     url = models.CharField(max_length=500, blank=True)
     owners = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="owned_resources")
+    # Set by administrators; approval policies may look at them: {"environment": "dev"}.
+    labels = models.JSONField(default=dict)
     # One writer per policy: who holds the pen, until when.
     writer = models.CharField(max_length=36, blank=True)
     writer_until = models.DateTimeField(null=True)
