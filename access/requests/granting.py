@@ -1,52 +1,64 @@
-"""What an approved request brings about, by the kind of its resource.
+"""What an approved request brings about, and who takes it away again, by the kind of its resource.
 
-access grants on connections itself. Whoever stands behind another kind registers its granter when the apps
-are ready: granting.register(Resource.Kind.INSTANCE, …).
+On a connection access grants by itself. Resources without a policy of their own, such as database instances,
+are another app's: it registers who grants and who ends there when it is ready. Whoever ends claims on such a
+resource (`claims.end`) calls its ender in the same transaction; `access.reconcile` does where an end was not
+carried out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from access import claims, services
-from access.models import CONNECTION_ADMIN, CONNECTION_USER, AccessRequest, Grant, Resource
+from access import claims
+from access.models import (
+    CONNECTION_ADMIN,
+    CONNECTION_USER,
+    DATABASE_LOGIN,
+    AccessRequest,
+    Grant,
+    Resource,
+)
 from portal import operations
 from portal.models import Operation, User
 
-# (full name of the resource, role, principal): one thing that a policy would gain.
+# What can be asked for, with its label.
+ROLES: dict[str, dict[str, str]] = {
+    Resource.Kind.CONNECTION: {
+        CONNECTION_USER: "BigQuery Connection User",
+        CONNECTION_ADMIN: "BigQuery Connection Admin",
+    },
+    Resource.Kind.INSTANCE: {DATABASE_LOGIN: "Database login"},
+}
+WRITE = "write_policy"
+# One thing that a policy gains: (full name of its resource, role, principal).
 Gain = tuple[str, str, str]
 
 
 class Granter(Protocol):
-    """Gives access to one kind of resource."""
+    """Claims what an approved request is about, and has a worker bring it about."""
 
-    @property
-    def roles(self) -> dict[str, str]:
-        """The roles that can be asked for, each with its label."""
+    def grant(self, request: AccessRequest, *, by: User | None, expires_at: datetime | None) -> Operation:
+        """Inside the caller's transaction; `by` is who approved last, None where the policy itself did."""
         ...
 
-    def grant(self, request: AccessRequest, *, by: User | None, expires_at: datetime) -> Operation:
-        """Make the claims, with `request` as their reason, and the operation that brings them about.
 
-        Inside the caller's transaction. `by` is who approved last; None: the policy asked for no approval.
-        """
-        ...
+class Ender(Protocol):
+    """Has a worker take away what the ended claims on one resource gave. `task` is the operation's."""
 
-    def gains(self, request: AccessRequest) -> list[Gain]:
-        """What the policies at Google would gain, for the page that shows the exact change."""
+    task: str
+
+    def end(self, resource: Resource, *, by: User | str | None) -> Operation | None:
+        """Inside the caller's transaction; None where nothing is left to take away, or it is under way."""
         ...
 
 
 class ConnectionGranter:
     """Gives a role on a connection."""
 
-    roles = {  # noqa: RUF012 (a Protocol's property)
-        CONNECTION_USER: "BigQuery Connection User",
-        CONNECTION_ADMIN: "BigQuery Connection Admin",
-    }
-
-    def grant(self, request: AccessRequest, *, by: User | None, expires_at: datetime) -> Operation:
+    def grant(self, request: AccessRequest, *, by: User | None, expires_at: datetime | None) -> Operation:
         """One claim on the connection, and a worker that brings its policy in line."""
         resource = request.resource
         operation = operations.enqueue(
@@ -56,7 +68,7 @@ class ConnectionGranter:
             target_url=resource.url,
             by=by,
             owners_may=True,
-            steps=[(services.WRITE, "Change the policy and read it back")],
+            steps=[(WRITE, "Change the policy and read it back")],
         )
         claims.claim(
             resource,
@@ -71,20 +83,33 @@ class ConnectionGranter:
         )
         return operation
 
-    def gains(self, request: AccessRequest) -> list[Gain]:
-        """The one binding."""
-        return [(request.resource.full_name, request.role, request.principal)]
+
+def _gain_here(request: AccessRequest) -> list[Gain]:
+    return [(request.resource.full_name, request.role, request.principal)]
 
 
 GRANTERS: dict[str, Granter] = {Resource.Kind.CONNECTION: ConnectionGranter()}
+ENDERS: dict[str, Ender] = {}
+# What the policies at Google gain by a request: where nothing is registered, nothing that the portal knows.
+GAINS: dict[str, Callable[[AccessRequest], list[Gain]]] = {Resource.Kind.CONNECTION: _gain_here}
 
 
-def register(kind: Resource.Kind, granter: Granter) -> None:
-    """Say who gives access to resources of `kind`; the last one that says so does."""
+def register(
+    kind: Resource.Kind,
+    granter: Granter,
+    ender: Ender,
+    gains: Callable[[AccessRequest], list[Gain]] | None = None,
+) -> None:
+    """Let resources of this kind be granted and ended by these; an app does it when it is ready.
+
+    `gains` tells what the policies at Google would gain by a request, for the page that shows the change.
+    """
     GRANTERS[kind] = granter
+    ENDERS[kind] = ender
+    if gains:
+        GAINS[kind] = gains
 
 
 def role_label(role: str) -> str:
     """What a role is called, or its own name."""
-    labels = (granter.roles.get(role) for granter in GRANTERS.values())
-    return next((label for label in labels if label), role)
+    return next((labels[role] for labels in ROLES.values() if role in labels), role)
