@@ -26,6 +26,9 @@ def alloydb_instances(project: Project) -> list[Asset]:
                 "instance_type": info.instance_type,
                 "state": info.state,
                 "database_version": info.database_version,
+                "flags": dict(info.flags),
+                "addresses": dict(info.addresses),
+                "connectors_only": info.connectors_only,
             },
         )
         for info in alloydb.list_instances(project.project_id)
@@ -44,6 +47,9 @@ def cloud_sql_instances(project: Project) -> list[Asset]:
                 "instance": info.instance_id,
                 "state": info.state,
                 "database_version": info.database_version,
+                "flags": dict(info.flags),
+                "addresses": dict(info.addresses),
+                "ssl_mode": info.ssl_mode,
                 "databases": _databases(project, info.instance_id),
             },
         )

@@ -1,13 +1,13 @@
-"""The Cloud SQL instances that a connection can point at, and their databases: Cloud SQL Admin API v1."""
+"""The Cloud SQL instances that a connection can point at, their databases and users: Cloud SQL Admin API v1."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from portal.gcp import transport
+from portal.gcp import errors, transport
 from portal.gcp.projects import resource_name
 
 API = "sqladmin"
@@ -15,6 +15,7 @@ _INSTANCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _CONNECTION_NAME = re.compile(
     r"(?P<project>[a-z0-9][a-z0-9.:-]*):(?P<region>[a-z0-9-]+):(?P<instance>[a-z0-9-]+)"
 )
+_OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class SqlInstanceInfo:
     """A Cloud SQL instance; ``connection_name`` is what a connection's ``instanceId`` takes.
 
     ``database_version`` begins with POSTGRES, MYSQL or SQLSERVER; ``instance_type`` tells primaries
-    (CLOUD_SQL_INSTANCE) from read replicas.
+    (CLOUD_SQL_INSTANCE) from read replicas; ``flags`` are its database flags; ``addresses`` has PRIVATE,
+    PUBLIC and PSC as far as there are any; ``ssl_mode`` is the API's word, empty where it says nothing.
     """
 
     connection_name: str
@@ -32,6 +34,9 @@ class SqlInstanceInfo:
     database_version: str
     state: str
     instance_type: str
+    flags: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    ssl_mode: str = ""
 
 
 def list_instances(project: str) -> list[SqlInstanceInfo]:
@@ -55,17 +60,104 @@ def list_databases(project: str, instance_id: str) -> list[str]:
         errors.GoogleError: its subclasses; an instance that does not run cannot be asked.
         ValueError: it cannot be a project or an instance.
     """
+    items = transport.call(API, "GET", f"{_path(project, instance_id)}/databases").get("items", ())
+    return sorted(str(item["name"]) for item in items if item.get("name"))
+
+
+def get_instance(project: str, instance_id: str) -> SqlInstanceInfo:
+    """One instance.
+
+    Raises:
+        errors.NotFound: no such instance.
+        errors.GoogleError: its other subclasses.
+        ValueError: it cannot be a project or an instance.
+    """
+    found = _instance(transport.call(API, "GET", _path(project, instance_id)))
+    if found is None:
+        raise errors.malformed(write=False)
+    return found
+
+
+def list_users(project: str, instance_id: str) -> list[SqlUserInfo]:
+    """Every user of an instance, by name. Google answers them on one page.
+
+    Raises:
+        errors.GoogleError: its subclasses.
+        ValueError: it cannot be a project or an instance.
+    """
+    items = transport.call(API, "GET", f"{_path(project, instance_id)}/users").get("items", ())
+    return sorted((_user(item) for item in items), key=lambda user: (user.name, user.host))
+
+
+def insert_user(project: str, instance_id: str, name: str, user_type: str) -> SqlOperation:
+    """Begin to add an IAM user; it has no privileges in any database.
+
+    Args:
+        project: id or number.
+        instance_id: the instance's id.
+        name: the database user's name; on MySQL the whole address, which Google cuts.
+        user_type: CLOUD_IAM_USER, CLOUD_IAM_SERVICE_ACCOUNT or CLOUD_IAM_GROUP.
+
+    Raises:
+        errors.AlreadyExists: there is a user of this name.
+        errors.GoogleError: its other subclasses.
+        ValueError: it cannot be a project or an instance.
+    """
+    body = {"name": name, "type": user_type}
+    return _operation(transport.call(API, "POST", f"{_path(project, instance_id)}/users", body=body))
+
+
+def delete_user(project: str, instance_id: str, name: str, host: str = "") -> SqlOperation:
+    """Begin to take a user away; ``host`` is MySQL's.
+
+    Raises:
+        errors.NotFound: there is none.
+        errors.InvalidRequest: something in a database is still granted to it, or its own.
+        errors.GoogleError: its other subclasses.
+        ValueError: it cannot be a project or an instance.
+    """
+    params = {"name": name} | ({"host": host} if host else {})
+    return _operation(transport.call(API, "DELETE", f"{_path(project, instance_id)}/users", params=params))
+
+
+def get_operation(project: str, name: str) -> SqlOperation:
+    """How a change is now.
+
+    Raises:
+        errors.GoogleError: its subclasses.
+        ValueError: it cannot be a project or an operation.
+    """
+    if not _OPERATION.fullmatch(name):
+        raise ValueError(f"not the name of a Cloud SQL operation: {name!r}")
+    return _operation(transport.call(API, "GET", f"v1/{resource_name(project)}/operations/{name}"))
+
+
+def _path(project: str, instance_id: str) -> str:
     if not _INSTANCE.fullmatch(instance_id):
         raise ValueError(f"not the id of a Cloud SQL instance: {instance_id!r}")
-    path = f"v1/{resource_name(project)}/instances/{instance_id}/databases"
-    items = transport.call(API, "GET", path).get("items", ())
-    return sorted(str(item["name"]) for item in items if item.get("name"))
+    return f"v1/{resource_name(project)}/instances/{instance_id}"
+
+
+def _user(item: Mapping[str, Any]) -> SqlUserInfo:
+    return SqlUserInfo(
+        name=str(item.get("name", "")),
+        type=str(item.get("type", "")) or "BUILT_IN",  # Google leaves out what is the default
+        iam_email=str(item.get("iamEmail", "")),
+        host=str(item.get("host", "")),
+    )
+
+
+def _operation(item: Mapping[str, Any]) -> SqlOperation:
+    problems = dict(item.get("error") or {}).get("errors") or []
+    said = "; ".join(str(problem.get("message") or problem.get("code", "")) for problem in problems)
+    return SqlOperation(str(item.get("name", "")), item.get("status") == "DONE", said)
 
 
 def _instance(item: Mapping[str, Any]) -> SqlInstanceInfo | None:
     match = _CONNECTION_NAME.fullmatch(str(item.get("connectionName", "")))
     if match is None:
         return None
+    settings: Mapping[str, Any] = item.get("settings") or {}
     return SqlInstanceInfo(
         connection_name=match.group(),
         project=match["project"],
@@ -74,4 +166,15 @@ def _instance(item: Mapping[str, Any]) -> SqlInstanceInfo | None:
         database_version=str(item.get("databaseVersion", "")),
         state=str(item.get("state", "")),
         instance_type=str(item.get("instanceType", "")),
+        flags={str(flag["name"]): str(flag.get("value", "")) for flag in settings.get("databaseFlags") or ()},
+        addresses=_addresses(item, settings),
+        ssl_mode=str((settings.get("ipConfiguration") or {}).get("sslMode", "")),
     )
+
+
+def _addresses(item: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+    kinds = {"PRIMARY": "PUBLIC", "PRIVATE": "PRIVATE"}
+    addresses = item.get("ipAddresses") or ()
+    found = {kinds[one["type"]]: str(one["ipAddress"]) for one in addresses if one.get("type") in kinds}
+    psc = ((settings.get("ipConfiguration") or {}).get("pscConfig") or {}).get("pscEnabled")
+    return found | ({"PSC": str(item.get("dnsName", "")).rstrip(".")} if psc else {})

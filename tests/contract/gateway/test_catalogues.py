@@ -66,6 +66,8 @@ def test_instances_of_all_regions_are_listed(control: Control) -> None:
     assert (primary.instance_type, primary.state) == ("PRIMARY", "READY")
     assert primary.database_version.startswith("POSTGRES_")
     assert primary.flags["alloydb.iam_authentication"] == "on"
+    assert set(primary.addresses) == {"PRIVATE", "PUBLIC"}
+    assert not primary.connectors_only
     assert found["orders-read"].instance_type == "READ_POOL"
     assert len({instance.location for instance in found.values()}) > 1
 
@@ -132,6 +134,9 @@ def test_cloud_sql_instances_and_their_databases_are_listed(control: Control) ->
     crm = found[f"{PROJECT}:us-central1:crm"]
     assert (crm.project, crm.region, crm.instance_id) == (PROJECT, "us-central1", "crm")
     assert crm.database_version.startswith("POSTGRES_")
+    assert crm.flags == {"cloudsql.iam_authentication": "on"}
+    assert set(crm.addresses) == {"PRIVATE", "PUBLIC"}
+    assert crm.ssl_mode == "ENCRYPTED_ONLY"
     assert found[f"{PROJECT}:us-central1:shop"].database_version.startswith("MYSQL_")
     assert "crm" in cloudsql.list_databases(PROJECT, "crm")
     with pytest.raises(ValueError, match="not the id"):
