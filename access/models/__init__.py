@@ -13,6 +13,7 @@ from access.models.grants import (
     Resource,
     SeenPolicy,
 )
+from access.models.holdings import Figures, Holding
 from access.models.requests import AccessRequest, Comment, Decision, RequestTemplate
 from access.models.reviews import Review, ReviewItem
 
@@ -28,7 +29,9 @@ __all__ = [
     "Comment",
     "Decision",
     "Drift",
+    "Figures",
     "Grant",
+    "Holding",
     "RequestTemplate",
     "Resource",
     "Review",

@@ -1,10 +1,11 @@
 """What the portal itself keeps: people, projects, operations, credentials under seal, the audit trail."""
 
+from portal.models.filters import SavedFilter
 from portal.models.notices import Delivery, Notice, NoticeChannel, NoticePreferences, Shape
 from portal.models.operations import Operation, SealedCredential, Step
 from portal.models.people import ADMINISTRATOR, AUDITOR, Invitation, User, UserManager
 from portal.models.projects import Project
-from portal.models.trail import AuditEvent, AuditHead
+from portal.models.trail import AuditEvent, AuditHead, EventSubject, Verification
 
 __all__ = [
     "ADMINISTRATOR",
@@ -12,15 +13,18 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Delivery",
+    "EventSubject",
     "Invitation",
     "Notice",
     "NoticeChannel",
     "NoticePreferences",
     "Operation",
     "Project",
+    "SavedFilter",
     "SealedCredential",
     "Shape",
     "Step",
     "User",
     "UserManager",
+    "Verification",
 ]

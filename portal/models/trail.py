@@ -39,6 +39,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["actor", "-position"], name="audit_of_actor"),
             models.Index(fields=["action", "-position"], name="audit_of_action"),
             models.Index(fields=["project", "-position"], name="audit_of_project"),
+            models.Index(fields=["outcome", "-position"], name="audit_of_outcome"),
+            models.Index(
+                fields=["operation", "-position"],
+                condition=~models.Q(operation=""),
+                name="audit_of_operation",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,3 +62,49 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} {self.hash}"
+
+
+class EventSubject(models.Model):
+    """What an event speaks of in its detail, for finding it: "grant/12", "request/UUID", "principal/MEMBER".
+
+    An index and no record: portal.subjects makes it anew from the trail.
+    """
+
+    subject = models.CharField(max_length=400)
+    position = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "position"], name="one_entry_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} in {self.position}"
+
+
+class Verification(models.Model):
+    """One walk along the chain and what it found; the next one may go on where it ended."""
+
+    operation = models.CharField(max_length=36)
+    requested_by = models.CharField(max_length=254)
+    # The event that the walk went on after; 0 for a walk over the whole chain.
+    began_after = models.BigIntegerField(default=0)
+    # The last event that held, and its hash.
+    size = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    bad_position = models.BigIntegerField(null=True)
+    problem = models.TextField(blank=True)
+    # How many signed checkpoints agreed, and the last of them.
+    checkpoints = models.PositiveIntegerField(default=0)
+    last_checkpoint = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-ended_at", "-id"], name="verification_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.began_after} to {self.size}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether every event that was looked at is as it was written."""
+        return self.bad_position is None

@@ -1,0 +1,87 @@
+"""Who held what, and when: read from the audit trail, kept for quick answers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Holding(models.Model):
+    """One grant from when it was seen at Google until it was seen to be gone there.
+
+    Made from the trail's events alone, in the transaction of each; access.holdings can make all of them anew.
+    Names are text, and the events' positions tell what came first: `started_event` and what is before
+    `gone_event` is held.
+    """
+
+    grant = models.BigIntegerField()
+    resource = models.CharField(max_length=500)
+    project = models.CharField(max_length=30, blank=True)
+    principal = models.CharField(max_length=320)
+    # The principal as Google compares it: without regard to the case of an address.
+    principal_key = models.CharField(max_length=320)
+    role = models.CharField(max_length=200)
+    origin = models.CharField(max_length=20, blank=True)
+    purpose = models.CharField(max_length=500, blank=True)
+    request = models.CharField(max_length=36, blank=True)
+    started_at = models.DateTimeField()
+    started_event = models.BigIntegerField(unique=True)
+    # The claim ended; the binding may stay, because another claim holds it or it was there before the portal.
+    ended_at = models.DateTimeField(null=True)
+    ended_event = models.BigIntegerField(null=True)
+    # The binding was seen to be gone.
+    gone_at = models.DateTimeField(null=True)
+    gone_event = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant"], condition=Q(ended_event__isnull=True), name="one_open_holding_per_grant"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["resource", "started_event"], name="holding_of_resource"),
+            models.Index(fields=["principal_key", "started_event"], name="holding_of_principal"),
+            models.Index(fields=["role", "started_event"], name="holding_of_role"),
+            models.Index(fields=["resource", "gone_event"], name="holding_gone_of_resource"),
+            models.Index(fields=["principal_key", "gone_event"], name="holding_gone_of_principal"),
+            models.Index(fields=["role", "gone_event"], name="holding_gone_of_role"),
+            models.Index(fields=["gone_event"], name="holding_gone"),
+            models.Index(fields=["grant", "started_event"], name="holding_of_grant"),
+            *(
+                models.Index(
+                    fields=[*first, "started_event"],
+                    condition=Q(gone_event__isnull=True),
+                    name=f"held_now_{name}",
+                )
+                for name, first in {
+                    "all": (),
+                    "resource": ("resource",),
+                    "principal": ("principal_key",),
+                    "role": ("role",),
+                }.items()
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.role} on {self.resource}"
+
+    def status_at(self, position: int) -> str:
+        """One word for what the trail up to the event at `position` says of it."""
+        if position < self.started_event:
+            return "pending"
+        if self.gone_event is not None and self.gone_event <= position:
+            return "revoked"
+        return "released" if self.ended_event is not None and self.ended_event <= position else "active"
+
+
+class Figures(models.Model):
+    """The figures of the Insights page as they were counted last: counting takes longer than a page may."""
+
+    counted_at = models.DateTimeField()
+    # How many events the trail had then.
+    size = models.BigIntegerField()
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.counted_at:%Y-%m-%d %H:%M}"
