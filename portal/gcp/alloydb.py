@@ -1,4 +1,4 @@
-"""The AlloyDB instances that a connection can point at, and the users of their clusters: AlloyDB API v1."""
+"""The AlloyDB instances that a connection can point at: AlloyDB API v1."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 
@@ -21,7 +20,6 @@ _INSTANCE = re.compile(
     r"projects/(?P<project>[a-z0-9][a-z0-9.:-]*)/locations/(?P<location>[a-z0-9-]+)"
     r"/clusters/(?P<cluster>[a-z0-9-]+)/instances/(?P<instance>[a-z0-9-]+)"
 )
-_CLUSTER = re.compile(r"projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z0-9-]+/clusters/[a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,65 +82,11 @@ def get_instance(name: str) -> InstanceInfo:
     return found
 
 
-def list_users(cluster: str) -> list[UserInfo]:
-    """Every user of a cluster, by name.
-
-    Args:
-        cluster: ``projects/P/locations/R/clusters/C``.
-
-    Raises:
-        errors.GoogleError: its subclasses.
-        ValueError: it cannot be a cluster.
-    """
-    items = transport.pages(API, f"v1/{_cluster(cluster)}/users", "users")
-    return sorted((_user(item) for item in items), key=lambda user: user.name)
-
-
-def create_user(cluster: str, name: str, user_type: str) -> UserInfo:
-    """Add an IAM user to a cluster; it has no privileges in any database.
-
-    Args:
-        cluster: as in list_users().
-        name: the database user's name, which is its id too.
-        user_type: ALLOYDB_IAM_USER or ALLOYDB_IAM_GROUP.
-
-    Raises:
-        errors.AlreadyExists: there is a user of this name.
-        errors.GoogleError: its other subclasses.
-        ValueError: it cannot be a cluster.
-    """
-    path = f"v1/{_cluster(cluster)}/users"
-    return _user(transport.call(API, "POST", path, params={"userId": name}, body={"userType": user_type}))
-
-
-def delete_user(cluster: str, name: str) -> None:
-    """Take a user away.
-
-    Raises:
-        errors.NotFound: there is none.
-        errors.InvalidRequest: something in a database is still granted to it, or its own.
-        errors.GoogleError: its other subclasses.
-        ValueError: it cannot be a cluster.
-    """
-    transport.call(API, "DELETE", f"v1/{_cluster(cluster)}/users/{quote(name, safe='@')}")
-
-
-def _cluster(name: str) -> str:
-    if not _CLUSTER.fullmatch(name):
-        raise ValueError(f"not the name of an AlloyDB cluster: {name!r}")
-    return name
-
-
-def _user(item: Mapping[str, Any]) -> UserInfo:
-    return UserInfo(str(item.get("name", "")).rpartition("/users/")[2], str(item.get("userType", "")))
-
-
 def _instance(item: Mapping[str, Any], versions: Mapping[str, str]) -> InstanceInfo | None:
     name = str(item.get("name", ""))
     match = _INSTANCE.fullmatch(name)
     if match is None:
         return None
-    client = dict(item.get("clientConnectionConfig") or {})
     return InstanceInfo(
         name=name,
         uri=URI_PREFIX + name,
@@ -155,9 +99,6 @@ def _instance(item: Mapping[str, Any], versions: Mapping[str, str]) -> InstanceI
         ip_address=str(item.get("ipAddress", "")),
         database_version=versions.get(name.rpartition("/instances/")[0], ""),
         flags=dict(item.get("databaseFlags") or {}),
-        public_ip_address=str(item.get("publicIpAddress", "")),
-        ssl_mode=str(dict(client.get("sslConfig") or {}).get("sslMode", "")),
-        requires_connectors=bool(client.get("requireConnectors")),
         addresses=_addresses(item),
         connectors_only=bool((item.get("clientConnectionConfig") or {}).get("requireConnectors")),
     )

@@ -1,4 +1,4 @@
-"""The Cloud SQL instances that a connection can point at, their databases and users: Cloud SQL Admin API v1."""
+"""The Cloud SQL instances that a connection can point at, and their databases: Cloud SQL Admin API v1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ _INSTANCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _CONNECTION_NAME = re.compile(
     r"(?P<project>[a-z0-9][a-z0-9.:-]*):(?P<region>[a-z0-9-]+):(?P<instance>[a-z0-9-]+)"
 )
-_OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def list_databases(project: str, instance_id: str) -> list[str]:
         errors.GoogleError: its subclasses; an instance that does not run cannot be asked.
         ValueError: it cannot be a project or an instance.
     """
-    items = transport.call(API, "GET", f"{_path(project, instance_id)}/databases").get("items", ())
+    items = transport.call(API, "GET", f"{instance_path(project, instance_id)}/databases").get("items", ())
     return sorted(str(item["name"]) for item in items if item.get("name"))
 
 
@@ -72,85 +71,17 @@ def get_instance(project: str, instance_id: str) -> SqlInstanceInfo:
         errors.GoogleError: its other subclasses.
         ValueError: it cannot be a project or an instance.
     """
-    found = _instance(transport.call(API, "GET", _path(project, instance_id)))
+    found = _instance(transport.call(API, "GET", instance_path(project, instance_id)))
     if found is None:
         raise errors.malformed(write=False)
     return found
 
 
-def list_users(project: str, instance_id: str) -> list[SqlUserInfo]:
-    """Every user of an instance, by name. Google answers them on one page.
-
-    Raises:
-        errors.GoogleError: its subclasses.
-        ValueError: it cannot be a project or an instance.
-    """
-    items = transport.call(API, "GET", f"{_path(project, instance_id)}/users").get("items", ())
-    return sorted((_user(item) for item in items), key=lambda user: (user.name, user.host))
-
-
-def insert_user(project: str, instance_id: str, name: str, user_type: str) -> SqlOperation:
-    """Begin to add an IAM user; it has no privileges in any database.
-
-    Args:
-        project: id or number.
-        instance_id: the instance's id.
-        name: the database user's name; on MySQL the whole address, which Google cuts.
-        user_type: CLOUD_IAM_USER, CLOUD_IAM_SERVICE_ACCOUNT or CLOUD_IAM_GROUP.
-
-    Raises:
-        errors.AlreadyExists: there is a user of this name.
-        errors.GoogleError: its other subclasses.
-        ValueError: it cannot be a project or an instance.
-    """
-    body = {"name": name, "type": user_type}
-    return _operation(transport.call(API, "POST", f"{_path(project, instance_id)}/users", body=body))
-
-
-def delete_user(project: str, instance_id: str, name: str, host: str = "") -> SqlOperation:
-    """Begin to take a user away; ``host`` is MySQL's.
-
-    Raises:
-        errors.NotFound: there is none.
-        errors.InvalidRequest: something in a database is still granted to it, or its own.
-        errors.GoogleError: its other subclasses.
-        ValueError: it cannot be a project or an instance.
-    """
-    params = {"name": name} | ({"host": host} if host else {})
-    return _operation(transport.call(API, "DELETE", f"{_path(project, instance_id)}/users", params=params))
-
-
-def get_operation(project: str, name: str) -> SqlOperation:
-    """How a change is now.
-
-    Raises:
-        errors.GoogleError: its subclasses.
-        ValueError: it cannot be a project or an operation.
-    """
-    if not _OPERATION.fullmatch(name):
-        raise ValueError(f"not the name of a Cloud SQL operation: {name!r}")
-    return _operation(transport.call(API, "GET", f"v1/{resource_name(project)}/operations/{name}"))
-
-
-def _path(project: str, instance_id: str) -> str:
+def instance_path(project: str, instance_id: str) -> str:
+    """The path of an instance. Raises ValueError when it cannot be one."""
     if not _INSTANCE.fullmatch(instance_id):
         raise ValueError(f"not the id of a Cloud SQL instance: {instance_id!r}")
     return f"v1/{resource_name(project)}/instances/{instance_id}"
-
-
-def _user(item: Mapping[str, Any]) -> SqlUserInfo:
-    return SqlUserInfo(
-        name=str(item.get("name", "")),
-        type=str(item.get("type", "")) or "BUILT_IN",  # Google leaves out what is the default
-        iam_email=str(item.get("iamEmail", "")),
-        host=str(item.get("host", "")),
-    )
-
-
-def _operation(item: Mapping[str, Any]) -> SqlOperation:
-    problems = dict(item.get("error") or {}).get("errors") or []
-    said = "; ".join(str(problem.get("message") or problem.get("code", "")) for problem in problems)
-    return SqlOperation(str(item.get("name", "")), item.get("status") == "DONE", said)
 
 
 def _instance(item: Mapping[str, Any]) -> SqlInstanceInfo | None:
