@@ -57,8 +57,12 @@ class Run:
 
     @cached_property
     def _steps(self) -> dict[str, Step]:
-        """The steps as they were at the claim: nobody but this run writes them."""
+        """The steps in their order, as they were at the claim: nobody but this run writes them."""
         return {step.name: step for step in self.operation.steps.all()}
+
+    def has(self, name: str) -> bool:
+        """Whether the operation has a step of this name."""
+        return name in self._steps
 
     def renew(self) -> None:
         """Prolong the lease. Raises SupersededError when the operation is no longer this run's."""
@@ -83,28 +87,53 @@ class Run:
 
         `call` talks to Google, outside any transaction, and must be safe to repeat. `record` writes
         what came of it and returns the sentence that the page shows, in the transaction that marks
-        the step as done. What `call` raises is for operations.settle().
+        the step as done and the next one as running. What `call` raises is for execution.execute().
         """
         step = self._steps[name]
         if step.state == Step.State.SUCCEEDED:
             return
-        self.current = step
-        row = Step.objects.filter(pk=step.pk)
-        step.state, step.attempts = Step.State.RUNNING, step.attempts + 1
-        with self.fenced(audited=False):
-            started = Coalesce(F("started_at"), clock.Now())
-            row.update(state=step.state, attempts=step.attempts, started_at=started)
+        if self.current is not step:
+            with self.fenced(audited=False):
+                self.begin(name)
         result = call()
+        following = next((other for other in self._steps.values() if _follows(other, step)), None)
         with self.fenced():
             message = record(result)
-            row.update(state=Step.State.SUCCEEDED, message=message, remedy="", ended_at=clock.Now())
-        self.current = None
+            Step.objects.filter(pk=step.pk).update(
+                state=Step.State.SUCCEEDED, message=message, remedy="", ended_at=clock.Now()
+            )
+            if following:
+                self._mark_running(following)
+        step.state, self.current = Step.State.SUCCEEDED, following
+
+    def begin(self, name: str) -> None:
+        """Mark a step as running, in the caller's fenced transaction, unless an earlier run finished it.
+
+        step() does so by itself; who writes something just before it saves a transaction.
+        """
+        step = self._steps[name]
+        if step.state != Step.State.SUCCEEDED:
+            self._leave_current()
+            self._mark_running(step)
+            self.current = step
+
+    def _mark_running(self, step: Step) -> None:
+        step.state, step.attempts = Step.State.RUNNING, step.attempts + 1
+        started = Coalesce(F("started_at"), clock.Now())
+        Step.objects.filter(pk=step.pk).update(state=step.state, attempts=step.attempts, started_at=started)
+
+    def _leave_current(self) -> None:
+        """The step that was thought to come next is not done now."""
+        if self.current:
+            self.current.state, self.current.attempts = Step.State.PENDING, self.current.attempts - 1
+            self.current.save(update_fields=["state", "attempts"])
 
     @contextmanager
     def outcome(self) -> Iterator[None]:
         """The transaction that ends the operation well; the caller writes its rows and audit event in it."""
         with self.fenced():
             yield
+            self._leave_current()
             self._end(Operation.State.SUCCEEDED, "")
 
     @contextmanager
@@ -136,3 +165,7 @@ class Run:
         operation.state, operation.error = state, error
         operation.ended_at, operation.lease_until = clock.now(), None
         operation.save(update_fields=["state", "error", "ended_at", "lease_until"])
+
+
+def _follows(other: Step, step: Step) -> bool:
+    return other.position > step.position and other.state != Step.State.SUCCEEDED

@@ -39,15 +39,17 @@ def seal(plaintext: str, *, operation: Operation, table: str, row: str, field: s
         raise ValueError("an empty credential is never sealed")
     ciphertext = keyset.seal(plaintext.encode(), _associated_data(operation, table, row, field))
     destroy_expired()
-    SealedCredential.objects.update_or_create(
+    sealed = SealedCredential(
         operation=operation,
-        defaults={
-            "table": table,
-            "row": row,
-            "field": field,
-            "ciphertext": ciphertext,
-            "expires_at": clock.now() + timedelta(seconds=settings.CREDENTIAL_SECONDS),
-        },
+        table=table,
+        row=row,
+        field=field,
+        ciphertext=ciphertext,
+        expires_at=clock.now() + timedelta(seconds=settings.CREDENTIAL_SECONDS),
+    )
+    replaced = ["table", "row", "field", "ciphertext", "expires_at"]
+    SealedCredential.objects.bulk_create(
+        [sealed], update_conflicts=True, unique_fields=["operation"], update_fields=replaced
     )
 
 
@@ -57,7 +59,7 @@ def open_sealed(*, operation: Operation, table: str, row: str, field: str) -> st
     Raises CredentialGoneError when it was destroyed, has expired, or was sealed for something else, and
     RefusedError when the keyset or the key is not there any more: the operator's to mend.
     """
-    sealed = SealedCredential.objects.filter(operation=operation, expires_at__gt=clock.now()).first()
+    sealed = SealedCredential.objects.filter(operation=operation, expires_at__gt=clock.Now()).first()
     if sealed is None:
         raise CredentialGoneError
     try:
@@ -86,7 +88,7 @@ def destroy(operation: Operation) -> None:
 
 def destroy_expired() -> int:
     """Delete every credential whose time is over; return how many."""
-    deleted, _ = SealedCredential.objects.filter(expires_at__lte=clock.now()).delete()
+    deleted, _ = SealedCredential.objects.filter(expires_at__lte=clock.Now()).delete()
     return deleted
 
 

@@ -139,6 +139,7 @@ def _write_row(new: NewConnection, by: User) -> Connection:
             url=connection.get_absolute_url(),
         )
         connection.save(force_insert=True)
+        connection.resource.owners.add(*(new.owners or (by,)))
     else:
         vanished.end_claims(
             connection.resource, by=by, reason="The connection is being made anew.", operation=None
@@ -148,7 +149,7 @@ def _write_row(new: NewConnection, by: User) -> Connection:
         for name, value in values.items():
             setattr(connection, name, value)
         connection.save()
-    connection.resource.owners.set(new.owners or (by,))
+        connection.resource.owners.set(new.owners or (by,))
     return connection
 
 

@@ -64,7 +64,7 @@ def apply_delete(run: Run) -> None:
     if connection.created_at > run.operation.created_at:
         raise RefusedError("A newer connection has this name.", "Delete that one from its own page.")
     run.step(DELETE, partial(_delete, connection, run), partial(_record_deleted, connection, run))
-    if run.operation.steps.filter(name=REVOKE).exists():
+    if run.has(REVOKE):
         run.step(REVOKE, partial(_take_back, connection, run), lambda said: said)
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)

@@ -175,7 +175,7 @@ def apply_edit(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(EDIT, partial(_patch, connection, run), partial(_record_patched, connection, run))
-    if run.operation.steps.filter(name=TEST).exists():
+    if run.has(TEST):
         passed = partial(living.record_tested, connection, run)
         run.step(TEST, partial(query.test, connection, run), passed)
     with run.outcome():

@@ -47,36 +47,35 @@ SETTLED = timedelta(minutes=10)
 
 def apply_create(run: Run) -> None:
     """Make the connection, step by step; each step looks before it acts, so that it can be repeated."""
-    connection = Connection.objects.select_related("project", "resource").get(
-        pk=run.operation.parameters["connection"]
-    )
-    _begin(connection, run)
-    asked = set(run.operation.steps.values_list("name", flat=True))
+    connection = _begin(run)
     run.step(CREATE, partial(_create, connection, run), partial(_record_created, connection, run))
-    if WAIT in asked:
+    if run.has(WAIT):
         run.step(WAIT, partial(_wait_for_service_agent, connection), lambda said: said)
-    if GRANT in asked:
+    if run.has(GRANT):
         run.step(GRANT, partial(_grant_roles, connection, run), lambda said: said)
-    if TEST in asked:
+    if run.has(TEST):
         run.step(TEST, partial(query.test, connection, run), partial(_record_tested, connection, run))
-    if SHARE in asked:
+    if run.has(SHARE):
         access_services.write_step(connection.resource, run, SHARE)
     with run.outcome():
         _record(run, connection, audit.Outcome.SUCCEEDED)
 
 
-def _begin(connection: Connection, run: Run) -> None:
+def _begin(run: Run) -> Connection:
     """Make sure that the row is this operation's, and keep others from using its name meanwhile."""
+    rows = Connection.objects.select_for_update(of=("self",)).select_related("project", "resource")
     with run.fenced():
-        current = Connection.objects.select_for_update().get(pk=connection.pk)
+        current: Connection = rows.get(pk=run.operation.parameters["connection"])
         if current.created_by_operation != str(run.operation.pk):
             raise RefusedError(operations.REPLACED, "Look at the connection's page for the newer one.")
         living.check(current, run)
         if current.state == State.DELETING:
             raise RefusedError("This connection is being deleted.", "Begin anew when it is gone.")
         if current.state == State.FAILED:
-            connection.state = State.CREATING
-            connection.save(update_fields=["state"])
+            current.state = State.CREATING
+            current.save(update_fields=["state"])
+        run.begin(CREATE)
+        return current
 
 
 def create_failed(run: Run, failure: Failure) -> None:
@@ -93,18 +92,18 @@ def _create(connection: Connection, run: Run) -> google.ConnectionInfo:
     earlier, found = connection.intended_at, _find(connection)
     ours = earlier is not None
     if found is None:
-        _intend(connection, run, clock.now())
+        _intend(connection, run)
         try:
             return _send(connection, run)
         except AlreadyExists:
-            _intend(connection, run, earlier)
+            _take_back(connection, run, earlier)
             found = _find(connection)
             if found is None and ours:
                 raise WaitError(NOT_SHOWN) from None
             ours = earlier is not None and clock.now() - earlier < SETTLED
         except (GoogleError, secrets.CredentialGoneError) as error:
             if not (isinstance(error, GoogleError) and error.outcome_unknown):
-                _intend(connection, run, earlier)
+                _take_back(connection, run, earlier)
                 raise
             found = _find(connection)
             if found is None or not _matches(connection, found):
@@ -131,13 +130,17 @@ def _send(connection: Connection, run: Run) -> google.ConnectionInfo:
     )
 
 
-def _intend(connection: Connection, run: Run, moment: datetime | None) -> None:
-    """Note since when a connection of this name may be the portal's own work; None says that it is not.
-
-    Noted before the call, and taken back when Google's answer says that this call made nothing.
-    """
+def _intend(connection: Connection, run: Run) -> None:
+    """Note, before the call, that a connection of this name may be the portal's own work from now on."""
     with run.fenced():
-        connection.intended_at = moment
+        connection.intended_at = clock.now()
+        connection.save(update_fields=["intended_at"])
+
+
+def _take_back(connection: Connection, run: Run, earlier: datetime | None) -> None:
+    """Google's answer says that the call made nothing: all is as it was before it."""
+    with run.fenced():
+        connection.intended_at = earlier
         connection.save(update_fields=["intended_at"])
 
 

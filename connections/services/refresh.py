@@ -55,7 +55,7 @@ def apply_refresh(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(LOOK, partial(_find, connection), partial(_record_look, connection, run))
-    if run.operation.steps.filter(name=KEY).exists():
+    if run.has(KEY):
         look_at_key(connection, run, KEY)
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)

@@ -104,7 +104,7 @@ def apply_grant(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(GRANT, lambda: _write(connection, run), lambda said: said)
-    if run.operation.steps.filter(name=KEY).exists():
+    if run.has(KEY):
         look_at_key(connection, run, KEY)
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)

@@ -60,7 +60,7 @@ def apply_rotate(run: Run) -> None:
     connection = living.of(run)
     living.check(connection, run)
     run.step(ROTATE, partial(_replace, connection, run), partial(_record_replaced, connection, run))
-    if run.operation.steps.filter(name=TEST).exists():
+    if run.has(TEST):
         run.step(TEST, partial(_test, connection, run), partial(living.record_tested, connection, run))
     with run.outcome():
         living.record(run.operation, connection, audit.Outcome.SUCCEEDED)
