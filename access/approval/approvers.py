@@ -1,0 +1,140 @@
+"""Who may decide which request. Nobody decides what they ask for, or what is for themselves."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower, Replace
+
+from access.approval import judging
+from access.approval.document import PolicyDocument, parse
+from access.approval.judging import Ask, Decided, Judgement
+from access.approval.parts import Approvers
+from access.models import AccessRequest, Decision, Resource
+from portal.models import ADMINISTRATOR, User
+
+State = AccessRequest.State
+
+
+def ask_of(request: AccessRequest) -> Ask:
+    """Return what the policy looks at of a request that is stored."""
+    resource = request.resource
+    return Ask(
+        requester=request.requester.email,
+        principal=request.principal,
+        role=request.role,
+        duration=request.duration,
+        groups=request.requester.role_names,
+        labels=resource.labels,
+        reason=request.reason,
+        ticket=request.ticket,
+        is_connection=resource.kind == Resource.Kind.CONNECTION,
+        escalated=request.escalated_at is not None,
+    )
+
+
+def judgement(request: AccessRequest) -> Judgement:
+    """Return where a request stands by the version that it is judged by, and its decisions."""
+    decisions = request.decisions.select_related("by").order_by("decided_at", "pk")
+    said = [Decided(one.by.email, one.verdict, one.step) for one in decisions if one.by]
+    return judging.judge(document_of(request), ask_of(request), said)
+
+
+def document_of(request: AccessRequest) -> PolicyDocument:
+    """Return the document as it was when the request was made."""
+    return parse(request.policy_document)
+
+
+def people(approvers: Approvers, resource: Resource, excluded: frozenset[str]) -> QuerySet[User]:
+    """Return the active people whom `approvers` means at this resource, without those excluded.
+
+    `excluded` are e-mail addresses. Where owners are asked and none of them could decide, administrators
+    stand in.
+    """
+    active = User.objects.filter(is_active=True)
+    others = active.exclude(email__in=excluded)
+    wanted = Q(groups__name__in=approvers.groups) | Q(email__in=approvers.people)
+    if approvers.owners:
+        wanted |= Q(owned_resources=resource)
+        if not others.filter(owned_resources=resource).exists():
+            wanted |= Q(groups__name=ADMINISTRATOR)
+    return User.objects.filter(pk__in=others.filter(wanted).values("pk")).order_by("email")
+
+
+def deciders(request: AccessRequest) -> list[User]:
+    """Return who may decide the present step of a request, by address; nobody once it is decided."""
+    if request.state != State.PENDING:
+        return []
+    stands = judgement(request)
+    if stands.state != judging.WAITING:
+        return []
+    return list(people(stands.approvers, request.resource, stands.excluded))
+
+
+def may_decide(user: User, request: AccessRequest) -> bool:
+    """Whether this person may say yes or no now."""
+    return user.is_active and any(decider.pk == user.pk for decider in deciders(request))
+
+
+def still_may(decision: Decision) -> bool:
+    """Whether whoever decided would be let decide that step now. What the policy decided itself stands."""
+    if decision.by is None:
+        return True
+    request = decision.request
+    document, ask = document_of(request), ask_of(request)
+    step = document.steps[decision.step]
+    following = document.asked_next.approvers if document.asked_next and ask.escalated else Approvers()
+    asked = people(step.approvers | following, request.resource, judging.own_parties(ask))
+    return asked.filter(pk=decision.by.pk).exists()
+
+
+def waiting_for(user: User) -> QuerySet[AccessRequest]:
+    """Return the requests that this person may decide now. Two queries before it, however many there are."""
+    if not user.is_active:
+        return AccessRequest.objects.none()
+    pending = AccessRequest.objects.filter(state=State.PENDING)
+    asked = (
+        _asked(user, _alike(policy, document, step, escalated), _approvers(document, step, escalated))
+        for policy, document, step, escalated in pending.order_by()
+        .values_list("policy_id", "policy_document", "step", "escalated_at__isnull")
+        .distinct()
+    )
+    wanted = reduce(or_, asked, Q(pk__in=[]))
+    return pending.filter(wanted, ~_own(user)).exclude(decisions__by=user)
+
+
+def _alike(policy: int | None, document: object, step: int, never_escalated: bool) -> Q:
+    """The requests that the same people decide, but for owners."""
+    alike = Q(policy=policy, step=step, escalated_at__isnull=never_escalated)
+    # A version never changes; what the portal says by itself may, from one release to the next.
+    return alike if policy else alike & Q(policy_document=document)
+
+
+def _approvers(document: dict[str, object], step: int, never_escalated: bool) -> Approvers:
+    parsed = parse(document)
+    here = parsed.steps[step].approvers if step < len(parsed.steps) else Approvers()
+    following = parsed.asked_next.approvers if parsed.asked_next and not never_escalated else Approvers()
+    return here | following
+
+
+def _asked(user: User, alike: Q, approvers: Approvers) -> Q:
+    """Those of `alike` that ask this person."""
+    if user.role_names & set(approvers.groups) or user.email in approvers.people:
+        return alike
+    if not approvers.owners:
+        return Q(pk__in=[])
+    owns = Q(resource__owners=user)
+    return alike & (owns | ~_has_an_owner() if user.is_administrator else owns)
+
+
+def _has_an_owner() -> Q:
+    """Whether the resource has an owner who could decide: active, neither asking nor asked for."""
+    asked_for = Replace(Lower(OuterRef("principal")), Value("user:"), Value(""))
+    owners = Resource.owners.through.objects.filter(resource=OuterRef("resource"), user__is_active=True)
+    return Q(Exists(owners.exclude(user=OuterRef("requester")).exclude(user__email=asked_for)))
+
+
+def _own(user: User) -> Q:
+    return Q(requester=user) | Q(principal__iexact=f"user:{user.email}")

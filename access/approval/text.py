@@ -1,0 +1,53 @@
+"""A policy document as YAML: what people export, edit and import. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+
+from access.approval.document import PolicyDocument, parse
+
+LONGEST = 50_000
+
+
+def dump(document: PolicyDocument) -> str:
+    """Return the document as YAML, its keys in their order."""
+    return write(document.to_dict())
+
+
+def write(data: dict[str, Any]) -> str:
+    """Return plain data as YAML; for stored documents of any age."""
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def load(text: str) -> PolicyDocument:
+    """Return the document that YAML describes.
+
+    Raises ValidationError: for YAML that is none with line and column, else as document.parse() does.
+    """
+    if len(text) > LONGEST:
+        raise ValidationError({"document": [f"At most {LONGEST:,} characters."]})
+    try:
+        data = _one(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValidationError({"document": [_sentence(error)]}) from error
+    return parse(data)
+
+
+def _one(text: str) -> Any:
+    """Load the only document in `text`, without aliases: a few of them can fill the memory."""
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+        raise ValueError("Aliases (*name) are not taken.")
+    return yaml.safe_load(text)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"Line {mark.line + 1}, column {mark.column + 1}: {error.problem}."
+    if isinstance(error, RecursionError):
+        return "This is nested too deeply."
+    return f"This is not YAML: {error}"
