@@ -90,3 +90,50 @@ import portal.wsgi
 print(oct(os.umask(0o022)))
 """
     assert run(program, tmp_path).split() == ["0o77", "0o77", "0o77"]
+
+
+def test_under_https_cookies_and_headers_are_strict(tmp_path: Path) -> None:
+    program = """
+from tests.portal import people
+from django.test import Client
+browser = Client(headers={"host": "portal.example.com"})
+people.person("ana@example.com")
+browser.get("/accounts/login/", secure=True)
+answer = browser.post(
+    "/accounts/login/", {"login": "ana@example.com", "password": people.PASSWORD}, secure=True
+)
+assert answer.status_code == 302, answer
+page = browser.get("/", secure=True, follow=False)
+for name in sorted(browser.cookies):
+    cookie = browser.cookies[name]
+    print(name, bool(cookie["secure"]), bool(cookie["httponly"]), cookie["path"], cookie["domain"] or "-")
+for name in ("Strict-Transport-Security", "X-Frame-Options", "Cross-Origin-Opener-Policy"):
+    print(page.headers[name])
+policy = page.headers["Content-Security-Policy"]
+print("frame-ancestors 'none'" in policy, "unsafe" in policy, "script-src 'self'" in policy)
+print(browser.get("/").status_code, browser.get("/").headers["Location"])
+"""
+    printed = run(program, tmp_path, PORTAL_BASE_URL="https://portal.example.com", PORTAL_DEMO="")
+    assert printed.splitlines() == [
+        "__Host-csrf True True / -",
+        "__Host-session True True / -",
+        "max-age=31536000; includeSubDomains",
+        "DENY",
+        "same-origin",
+        "True False True",
+        "301 https://portal.example.com/",
+    ]
+
+
+def test_google_sign_in_begins_with_state_and_pkce(tmp_path: Path) -> None:
+    program = """
+from urllib.parse import parse_qs, urlsplit
+answer = browser.post("/accounts/google/login/")
+asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+print(answer.status_code, asked["response_type"], asked["code_challenge_method"])
+print(len(asked["state"][0]) >= 16)
+print(browser.get("/accounts/google/login/callback/", {"code": "x", "state": "forged"}).status_code)
+"""
+    printed = run(program, tmp_path, GOOGLE_CLIENT_ID="client", GOOGLE_CLIENT_SECRET="secret").splitlines()
+    assert printed[:2] == ["302 ['code'] ['S256']", "True"]
+    assert printed[2] != "302", "a state that was not given out signs nobody in"
