@@ -8,7 +8,19 @@ from django.db import models
 from django.urls import reverse
 
 from access.models import Resource
+from connections.logins.models import DatabaseInstance, DatabaseUser
 from portal.models import Project
+
+__all__ = [
+    "GIVES_WAY",
+    "Asset",
+    "Connection",
+    "ConnectionSearch",
+    "DatabaseInstance",
+    "DatabaseUser",
+    "Discovery",
+    "FoundConnection",
+]
 
 
 class Connection(models.Model):
