@@ -1,0 +1,124 @@
+"""Asking for access: a new request, a longer stay, and the same again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from access import seen
+from access.approval import approvers, judging, versions
+from access.approval.document import PolicyDocument
+from access.models import AccessRequest, Grant, Resource
+from access.requests import journal, settling, telling
+from access.requests.granting import ROLES
+from portal import audit, clock
+from portal.models import User
+
+Presence = Grant.Presence
+State = AccessRequest.State
+LATEST_START = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What the form asks for: that `principal` hold `role` on `resource`, for so long, from then on."""
+
+    resource: Resource
+    principal: str
+    role: str
+    duration: timedelta
+    reason: str = ""
+    ticket: str = ""
+    starts_at: datetime | None = None
+
+
+def ask(new: NewRequest, *, by: User) -> AccessRequest:
+    """Write the request down and have it decided: by the policy at once, or by people.
+
+    What is held already by an approved request is prolonged by this one. Raises ValidationError, by field,
+    for what cannot be asked for.
+    """
+    with audit.appending():
+        judged = versions.current(new.resource)
+        now = clock.now()
+        held = held_by_request(new.resource, new.principal, new.role)
+        request = AccessRequest(
+            resource=new.resource,
+            requester=by,
+            principal=new.principal,
+            role=new.role,
+            reason=new.reason,
+            ticket=new.ticket,
+            duration=new.duration,
+            starts_at=new.starts_at if new.starts_at and new.starts_at > now else None,
+            policy=judged.version,
+            policy_document=judged.document.to_dict(),
+            created_at=now,
+            lapses_at=now + judged.document.lapses_after,
+        )
+        request.extends = None if request.starts_at else held
+        _refuse_what_cannot_be(request, judged.document)
+        request.save(force_insert=True)
+        journal.record("create", request, by=by, reason=new.reason, outcome=audit.Outcome.REQUESTED)
+        _have_it_decided(request)
+        return request
+
+
+def _have_it_decided(request: AccessRequest) -> None:
+    stands = approvers.judgement(request)
+    if stands.state == judging.APPROVED:
+        settling.approve_without_people(request, stands.exemption)
+        return
+    telling.made(request)
+    seen.wake_on_commit()
+
+
+def extend(grant: Grant, *, by: User) -> AccessRequest:
+    """Ask for a grant once more as it was asked for, so that it does not end. Raises ValidationError."""
+    before = grant.request
+    if before is None or grant.desired != Presence.PRESENT:
+        raise ValidationError("This access has ended. Ask for it again.")
+    return ask(
+        NewRequest(
+            resource=grant.resource,
+            principal=grant.principal,
+            role=grant.role,
+            duration=before.duration,
+            reason=before.reason,
+            ticket=before.ticket,
+        ),
+        by=by,
+    )
+
+
+def held_by_request(resource: Resource, principal: str, role: str) -> Grant | None:
+    """Return the live claim that an approved request made on this, if there is one."""
+    live = resource.grants.filter(desired=Presence.PRESENT, origin=Grant.Origin.REQUEST)
+    return live.filter(principal=principal, role=role).order_by("pk").last()
+
+
+def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> None:
+    """Raise ValidationError with all that is wrong, by field."""
+    found = dict(judging.problems(document, approvers.ask_of(request)))
+    if request.role not in ROLES.get(request.resource.kind, {}):
+        found["role"] = "This role cannot be asked for here."
+    if request.starts_at and request.starts_at > request.created_at + LATEST_START:
+        found["starts_at"] = "That is more than a year ahead."
+    if not found:
+        found |= _is_there_already(request)
+    if found:
+        raise ValidationError({name: [sentence] for name, sentence in found.items()})
+
+
+def _is_there_already(request: AccessRequest) -> dict[str, str]:
+    """Say so when the same waits to be decided already, or is held without an end."""
+    resource = request.resource
+    same = {"principal": request.principal, "role": request.role}
+    if resource.requests.filter(state=State.PENDING, **same).exists():
+        return {"role": f"A request for this is waiting already: {request.principal} has to wait for that."}
+    held = resource.grants.filter(desired=Presence.PRESENT, expires_at=None, **same)
+    if held.exists():
+        return {"role": f"{request.principal} has this role here already, without an end."}
+    return {}

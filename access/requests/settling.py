@@ -1,0 +1,108 @@
+"""What follows a decision: the request's new state, the claim and its operation, who is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from access import claims, durations
+from access.approval import approvers, judging
+from access.models import AccessRequest, Decision, Grant
+from access.requests import journal, telling
+from access.requests.granting import ENDERS, GRANTERS
+from portal import clock
+from portal.models import User
+
+State = AccessRequest.State
+Verdict = Decision.Verdict
+Presence = Grant.Presence
+
+
+def approve_without_people(request: AccessRequest, why: str) -> None:
+    """The policy asks nobody: approve at once. `why` is its sentence. Inside the caller's transaction."""
+    decision = Decision.objects.create(
+        request=request,
+        verdict=Verdict.APPROVE,
+        step=request.step,
+        reason=why,
+        decided_at=clock.now(),
+    )
+    settle(request, decision)
+
+
+def settle(request: AccessRequest, decision: Decision) -> None:
+    """Draw the consequence of the newest decision. Inside the caller's transaction.
+
+    Raises OvertakenError when somebody changed the request since it was read.
+    """
+    stands = approvers.judgement(request) if decision.by else judging.Judgement(judging.APPROVED)
+    if stands.state == judging.APPROVED:
+        _approve(request, decision)
+    elif stands.state == judging.DENIED:
+        journal.change(request, state=State.DENIED, decided_at=decision.decided_at)
+        _record(request, decision)
+        telling.decided(request, decision, f"{decision.by} denied it.")
+    else:
+        journal.change(request, step=stands.step)
+        _record(request, decision, missing=stands.missing)
+        telling.made(request)
+
+
+def _approve(request: AccessRequest, decision: Decision) -> None:
+    journal.change(request, state=State.APPROVED, decided_at=decision.decided_at)
+    _record(request, decision)
+    length = durations.words(approved_duration(request))
+    waits = request.starts_at and request.starts_at > decision.decided_at
+    beginning = f", from {request.starts_at:%Y-%m-%d %H:%M} UTC" if waits else ""
+    said = f"{decision.by or 'The approval policy'} approved it for {length}{beginning}."
+    telling.decided(request, decision, said)
+    if not waits:
+        bring_about(request, by=decision.by)
+
+
+def bring_about(request: AccessRequest, *, by: User | None) -> None:
+    """Claim what was approved, or move the end of what is held already. Inside the caller's transaction.
+
+    The clock starts at the approval, or at the start that was asked for if that is later. `by` is who
+    approved last.
+    """
+    decided = request.decided_at or clock.now()
+    ends = max(decided, request.starts_at or decided) + approved_duration(request)
+    if request.resource.kind not in ENDERS and _prolong(request, ends, by):
+        return
+    operation = GRANTERS[request.resource.kind].grant(request, by=by, expires_at=ends)
+    journal.change(request, granted_at=clock.now(), operation=str(operation.pk))
+
+
+def _prolong(request: AccessRequest, ends: datetime, by: User | None) -> bool:
+    """Move the end of the claim that an earlier request made; it never comes sooner by that."""
+    live = request.resource.grants.select_for_update().filter(
+        desired=Presence.PRESENT,
+        origin=Grant.Origin.REQUEST,
+        principal=request.principal,
+        role=request.role,
+    )
+    held = live.order_by("pk").last()
+    if held is None:
+        return False
+    held.expires_at = max(held.expires_at, ends) if held.expires_at else None
+    held.save(update_fields=["expires_at"])
+    journal.change(request, extends=held, granted_at=clock.now(), operation=held.operation)
+    journal.record("extend", request, by=by, reason=request.reason, detail=claims.facts(held))
+    return True
+
+
+def approved_duration(request: AccessRequest) -> timedelta:
+    """Return how long it was approved for: as asked, or as short as the shortest approver made it."""
+    yes = request.decisions.filter(verdict=Verdict.APPROVE).values_list("duration", flat=True)
+    return min([request.duration, *(shortened for shortened in yes if shortened)])
+
+
+def _record(request: AccessRequest, decision: Decision, **more: object) -> None:
+    shortened = int(decision.duration.total_seconds()) if decision.duration else None
+    journal.record(
+        decision.verdict,
+        request,
+        by=decision.by,
+        reason=decision.reason,
+        detail={"step": decision.step, "shortened_to_seconds": shortened, **more},
+    )
