@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
@@ -16,6 +16,7 @@ from access.models import AccessRequest, Decision, Resource
 from portal.models import ADMINISTRATOR, User
 
 State = AccessRequest.State
+_NEVER_ESCALATED = ExpressionWrapper(Q(escalated_at__isnull=True), output_field=BooleanField())
 
 
 def ask_of(request: AccessRequest) -> Ask:
@@ -47,14 +48,12 @@ def document_of(request: AccessRequest) -> PolicyDocument:
     return parse(request.policy_document)
 
 
-def people(approvers: Approvers, resource: Resource, excluded: frozenset[str]) -> QuerySet[User]:
-    """Return the active people whom `approvers` means at this resource, without those excluded.
+def people(approvers: Approvers, resource: Resource, parties: frozenset[str]) -> QuerySet[User]:
+    """Return the active people whom `approvers` means at this resource, without the parties (addresses).
 
-    `excluded` are e-mail addresses. Where owners are asked and none of them could decide, administrators
-    stand in.
+    Where owners are asked and every owner is a party, or there is none, administrators stand in.
     """
-    active = User.objects.filter(is_active=True)
-    others = active.exclude(email__in=excluded)
+    others = User.objects.filter(is_active=True).exclude(email__in=parties)
     wanted = Q(groups__name__in=approvers.groups) | Q(email__in=approvers.people)
     if approvers.owners:
         wanted |= Q(owned_resources=resource)
@@ -70,7 +69,7 @@ def deciders(request: AccessRequest) -> list[User]:
     stands = judgement(request)
     if stands.state != judging.WAITING:
         return []
-    return list(people(stands.approvers, request.resource, stands.excluded))
+    return list(people(stands.approvers, request.resource, stands.parties).exclude(email__in=stands.said))
 
 
 def may_decide(user: User, request: AccessRequest) -> bool:
@@ -98,7 +97,7 @@ def waiting_for(user: User) -> QuerySet[AccessRequest]:
     asked = (
         _asked(user, _alike(policy, document, step, escalated), _approvers(document, step, escalated))
         for policy, document, step, escalated in pending.order_by()
-        .values_list("policy_id", "policy_document", "step", "escalated_at__isnull")
+        .values_list("policy_id", "policy_document", "step", _NEVER_ESCALATED)
         .distinct()
     )
     wanted = reduce(or_, asked, Q(pk__in=[]))

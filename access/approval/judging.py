@@ -50,15 +50,22 @@ class Judgement:
     """Where a request stands.
 
     `state` is approved, denied or waiting. While it waits, `missing` people of `approvers` have to say yes
-    at `step`, and `excluded` may not, whoever they are. `exemption` says why no approval is needed.
+    at `step`; not the `parties`, who ask or are asked for, and not those who have `said` so already, all by
+    address. `exemption` says why no approval is needed.
     """
 
     state: str
     step: int = 0
     missing: int = 0
     approvers: Approvers = field(default_factory=Approvers)
-    excluded: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
     exemption: str = ""
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Who may not decide this step, whoever they are otherwise."""
+        return self.parties | self.said
 
 
 def judge(document: PolicyDocument, ask: Ask, decisions: Sequence[Decided] = ()) -> Judgement:
@@ -81,9 +88,8 @@ def judge(document: PolicyDocument, ask: Ask, decisions: Sequence[Decided] = ())
             following = (
                 document.asked_next.approvers if document.asked_next and ask.escalated else Approvers()
             )
-            return Judgement(
-                WAITING, number, step.needed - len(here), step.approvers | following, parties | said
-            )
+            asked = step.approvers | following
+            return Judgement(WAITING, number, step.needed - len(here), asked, parties, frozenset(said))
     return Judgement(APPROVED, len(document.steps) - 1)
 
 
