@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,36 +64,87 @@ def claim(
         },
     )
     if made:
-        _record("grant.request", grant, by, reason, operation)
+        audit.record_all([_entry("grant.request", grant, by, reason, operation)])
     elif operation and grant.observed != Presence.PRESENT:
         # Not done yet: from now on it is this operation's, whatever becomes of the earlier one.
         Grant.objects.filter(pk=grant.pk).update(operation=str(operation.pk))
     return grant
 
 
+def claim_all(
+    resource: Resource,
+    pairs: Mapping[tuple[str, str], datetime | None],
+    *,
+    origin: Grant.Origin,
+    by: User | str | None,
+    reason: str = "",
+    operation: Operation,
+) -> None:
+    """Claim many (principal, role) pairs, each until its moment or without an end: claim(), for one price."""
+    live = resource.grants.filter(origin=origin, purpose="", desired=Presence.PRESENT)
+    there = {(grant.principal, grant.role): grant for grant in live}
+    unseen = [
+        grant.pk for pair, grant in there.items() if pair in pairs and grant.observed != Presence.PRESENT
+    ]
+    Grant.objects.filter(pk__in=unseen).update(operation=str(operation.pk))
+    now = clock.now()
+    made = Grant.objects.bulk_create(
+        (
+            Grant(
+                resource=resource,
+                principal=principal,
+                role=role,
+                origin=origin,
+                reason=reason,
+                operation=str(operation.pk),
+                granted_by=str(by) if by else audit.SYSTEM,
+                granted_at=now,
+                expires_at=expires_at,
+            )
+            for (principal, role), expires_at in sorted(pairs.items(), key=lambda item: item[0])
+            if (principal, role) not in there
+        ),
+        batch_size=audit.BATCH,
+    )
+    audit.record_all(_entry("grant.request", grant, by, reason, operation) for grant in made)
+
+
 def end(grant: Grant, *, by: User | str | None, reason: str = "", operation: Operation | None = None) -> None:
     """Say that a claim holds no more. The policy writer takes the binding away if no other needs it."""
-    changed = Grant.objects.filter(pk=grant.pk, desired=Presence.PRESENT).update(
+    end_all([grant], by=by, reason=reason, operation=operation)
+
+
+def end_all(
+    grants: Collection[Grant],
+    *,
+    by: User | str | None,
+    reason: str = "",
+    operation: Operation | None = None,
+) -> list[Grant]:
+    """End many claims for the price of one; return those that held until now."""
+    held = Grant.objects.select_for_update().filter(
+        pk__in=[grant.pk for grant in grants], desired=Presence.PRESENT
+    )
+    keys = set(held.values_list("pk", flat=True))
+    Grant.objects.filter(pk__in=keys).update(
         desired=Presence.ABSENT, revoked_by=str(by) if by else audit.SYSTEM, revoked_at=clock.now()
     )
-    if changed:
-        _record("grant.end", grant, by, reason, operation)
+    ended = [grant for grant in grants if grant.pk in keys]
+    audit.record_all(_entry("grant.end", grant, by, reason, operation) for grant in ended)
+    return ended
 
 
-def give_up(grant: Grant, message: str, operation: Operation | None) -> None:
-    """End a claim that Google refuses for good, with Google's sentence."""
-    Grant.objects.filter(pk=grant.pk).update(
-        desired=Presence.ABSENT, observed=Presence.ABSENT, observed_at=clock.now(), error=message
-    )
-    audit.record(
-        "grant.activate",
-        by=None,
-        target=grant.resource.full_name,
-        project=grant.resource.project_id,
-        outcome=audit.Outcome.FAILED,
-        reason=message,
-        detail=facts(grant),
-        operation=operation,
+def give_up(refused: Mapping[Grant, str], operation: Operation | None) -> None:
+    """End claims that Google refuses for good, each with Google's sentence."""
+    now = clock.now()
+    for message in set(refused.values()):
+        keys = [grant.pk for grant, said in refused.items() if said == message]
+        Grant.objects.filter(pk__in=keys).update(
+            desired=Presence.ABSENT, observed=Presence.ABSENT, observed_at=now, error=message
+        )
+    audit.record_all(
+        _entry("grant.activate", grant, None, message, operation, outcome=audit.Outcome.FAILED)
+        for grant, message in refused.items()
     )
 
 
@@ -104,32 +155,37 @@ def give_up_unapplied(resource: Resource, message: str, operation: Operation) ->
     """
     own = resource.grants.filter(operation=str(operation.pk), desired=Presence.PRESENT)
     grants = list(own.exclude(observed=Presence.PRESENT).select_related("resource"))
-    for grant in grants:
-        if grant.intended_at:
-            end(grant, by=None, reason=message, operation=operation)
-        else:
-            give_up(grant, message, operation)
+    end_all([grant for grant in grants if grant.intended_at], by=None, reason=message, operation=operation)
+    give_up({grant: message for grant in grants if not grant.intended_at}, operation)
     return [grant.pk for grant in grants]
 
 
 def ask_again(keys: Sequence[int], operation: Operation) -> None:
-    """Make claims that were given up hold again, unless somebody has claimed the same since."""
-    for grant in Grant.objects.filter(pk__in=keys, desired=Presence.ABSENT).select_related("resource"):
-        same = Grant.objects.filter(
-            resource=grant.resource,
-            principal=grant.principal,
-            role=grant.role,
-            origin=grant.origin,
-            purpose=grant.purpose,
-            desired=Presence.PRESENT,
-        )
-        if same.exists():
-            Grant.objects.filter(pk=grant.pk).update(error="")
-            continue
-        Grant.objects.filter(pk=grant.pk).update(
-            desired=Presence.PRESENT, observed=Presence.UNKNOWN, error="", revoked_by="", revoked_at=None
-        )
-        _record("grant.request", grant, operation.requested_by, grant.reason, operation)
+    """Make claims that were given up hold again, unless their time is over or somebody claims the same."""
+    given_up = Grant.objects.filter(pk__in=keys, desired=Presence.ABSENT).select_related("resource")
+    grants = list(given_up)
+    resources = {grant.resource_id for grant in grants}
+    live = {
+        _identity(grant) for grant in Grant.objects.filter(resource__in=resources, desired=Presence.PRESENT)
+    }
+    now = clock.now()
+    again = [
+        grant
+        for grant in grants
+        if _identity(grant) not in live and not (grant.expires_at and grant.expires_at <= now)
+    ]
+    given_up.update(error="")
+    Grant.objects.filter(pk__in=[grant.pk for grant in again]).update(
+        desired=Presence.PRESENT, observed=Presence.UNKNOWN, revoked_by="", revoked_at=None
+    )
+    audit.record_all(
+        _entry("grant.request", grant, operation.requested_by, grant.reason, operation) for grant in again
+    )
+
+
+def _identity(grant: Grant) -> tuple[object, ...]:
+    """What no two claims that hold have in common."""
+    return grant.resource_id, grant.principal, grant.role, grant.origin, grant.purpose
 
 
 def live(resource: Resource) -> QuerySet[Grant]:
@@ -152,16 +208,16 @@ def facts(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _record(
-    action: str, grant: Grant, by: User | str | None, reason: str, operation: Operation | None
-) -> None:
-    audit.record(
-        action,
-        by=by,
-        target=grant.resource.full_name,
-        project=grant.resource.project_id,
-        outcome=audit.Outcome.REQUESTED,
-        reason=reason,
-        detail=facts(grant),
-        operation=operation,
+def _entry(
+    action: str,
+    grant: Grant,
+    by: User | str | None,
+    reason: str,
+    operation: Operation | None,
+    *,
+    outcome: audit.Outcome = audit.Outcome.REQUESTED,
+) -> audit.Entry:
+    resource = grant.resource
+    return audit.Entry(
+        action, by, resource.full_name, outcome, resource.project_id, reason, facts(grant), operation
     )

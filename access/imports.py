@@ -32,16 +32,18 @@ def import_bindings(
             covered.add(key)
             made.append(_claim(resource, member, role, by, operation))
     Grant.objects.bulk_create(made)
-    for grant in made:
-        audit.record(
+    audit.record_all(
+        audit.Entry(
             "grant.import",
-            by=by,
-            target=resource.full_name,
-            project=resource.project_id,
-            outcome=audit.Outcome.SUCCEEDED,
+            by,
+            resource.full_name,
+            audit.Outcome.SUCCEEDED,
+            resource.project_id,
             detail=claims.facts(grant),
             operation=operation,
         )
+        for grant in made
+    )
     return made
 
 

@@ -56,8 +56,12 @@ class Sent:
 
 
 def pending(resource: Resource) -> QuerySet[Grant]:
-    """Return the claims of `resource` that Google's policy has not been seen to match."""
-    return resource.grants.filter(PENDING).select_related("resource").order_by("pk")
+    """Return the claims of `resource` that Google's policy has not been seen to match.
+
+    Access whose time is over before it was given is not given any more: the expiry ends its claim.
+    """
+    over = Q(desired=Presence.PRESENT, expires_at__lte=clock.Now())
+    return resource.grants.filter(PENDING).exclude(over).select_related("resource").order_by("pk")
 
 
 def change_of(resource: Resource, missing: Container[int], among: frozenset[int] | None) -> Change:
@@ -80,7 +84,8 @@ def intend(change: Change, before: Policy, after: Policy, run: Run) -> Sent:
 
     Raises WaitError when one of them is not wanted any more.
     """
-    new = [grant.pk for grant in change.new if not grant.intended_at and not before.has(*pair(grant))]
+    there = before.keys()
+    new = [grant.pk for grant in change.new if not grant.intended_at and key(grant) not in there]
     with run.fenced():
         now = clock.now()
         still_wanted = Grant.objects.filter(pk__in=new, desired=Presence.PRESENT, intended_at=None)
@@ -104,12 +109,12 @@ def is_doubtful(change: Change) -> bool:
     return bool(change.removals) or any(key(grant) not in expected for grant in change.new)
 
 
-def observation(grant: Grant, change: Change, policy: Policy) -> str:
-    """Return what the read-back says of the claim, or "" while it is not as desired."""
-    there = policy.has(*pair(grant))
+def observation(grant: Grant, change: Change, there: Container[Pair]) -> str:
+    """Return what a read-back with these keys says of the claim, or "" while it is not as desired."""
+    is_there = key(grant) in there
     if grant.desired == Presence.PRESENT:
-        return Presence.PRESENT if there else ""
-    if not there:
+        return Presence.PRESENT if is_there else ""
+    if not is_there:
         return Presence.ABSENT
     return "" if key(grant) in change.removals else Presence.RELEASED
 

@@ -7,8 +7,9 @@ import re
 from access import claims
 from access.models import Grant
 from access.policy_change import Change, pair
+from access.policy_size import Size
 from portal.gcp.errors import InvalidRequest, ServiceAgentMissing
-from portal.gcp.policies import GROUP_LIMIT, PRINCIPAL_LIMIT, Policy
+from portal.gcp.policies import Policy
 from portal.runs import RefusedError, Run
 
 
@@ -17,31 +18,12 @@ def without_room(change: Change, before: Policy, run: Run) -> bool:
     policy = before.changed(removals=change.removals)
     if policy.changed(additions=change.additions).fits():
         return False
-    refused: list[tuple[Grant, str]] = []
-    for grant in change.new:
-        larger = policy.changed(additions=[pair(grant)])
-        if larger is policy or larger.fits():
-            policy = larger
-        else:
-            refused.append((grant, _limit(larger)))
+    size = Size.of(policy)
+    refused = {grant: limit for grant in change.new if (limit := size.add(*pair(grant)))}
     if refused:
         with run.fenced():
-            for grant, sentence in refused:
-                claims.give_up(grant, sentence, run.operation)
+            claims.give_up(refused, run.operation)
     return bool(refused)
-
-
-def _limit(policy: Policy) -> str:
-    """Say which of Google's limits a policy goes beyond."""
-    if policy.principals() > PRINCIPAL_LIMIT:
-        return (
-            f"The policy would name more than {PRINCIPAL_LIMIT:,} principals, which Google refuses. "
-            "Share with a group instead of single people, or remove some."
-        )
-    return (
-        f"The policy would name more than {GROUP_LIMIT} groups, which Google refuses. "
-        "Put the groups into one group, or remove some."
-    )
 
 
 def put_off(change: Change, error: ServiceAgentMissing, missing: dict[int, ServiceAgentMissing]) -> None:
@@ -63,8 +45,7 @@ def refuse_named(change: Change, error: InvalidRequest, run: Run) -> bool:
     named = [grant for grant in new if _is_named(grant, error.message)] or (new if len(new) == 1 else [])
     if named:
         with run.fenced():
-            for grant in named:
-                claims.give_up(grant, error.message, run.operation)
+            claims.give_up(dict.fromkeys(named, error.message), run.operation)
     return bool(named)
 
 

@@ -183,7 +183,8 @@ def _settle(resource: Resource, change: Change, run: Run) -> None:
     for pause in READ_BACK_PAUSES:
         time.sleep(pause)
         policy = read_policy(resource)
-        seen = [(grant, observation(grant, change, policy)) for grant in unseen]
+        there = policy.keys()
+        seen = [(grant, observation(grant, change, there)) for grant in unseen]
         if observed := [(grant, value) for grant, value in seen if value]:
             _observe(observed, run)
         unseen = [grant for grant, value in seen if not value]
@@ -195,31 +196,41 @@ def _settle(resource: Resource, change: Change, run: Run) -> None:
 def _observe(seen: Sequence[tuple[Grant, str]], run: Run) -> None:
     with run.fenced():
         now = clock.now()
-        for grant, value in seen:
-            # A claim that was decided anew meanwhile keeps waiting for its own turn.
-            same = Grant.objects.filter(pk=grant.pk, desired=grant.desired)
-            if same.update(observed=value, observed_at=now, error=""):
-                _record(grant, value, run.operation)
-            if value == Presence.ABSENT:
-                _forget_released(grant, now)
+        told: list[tuple[Grant, str]] = []
+        for value in {value for _, value in seen}:
+            told += [(grant, value) for grant in _still_desired([g for g, v in seen if v == value])]
+            keys = [grant.pk for grant, found in told if found == value]
+            Grant.objects.filter(pk__in=keys).update(observed=value, observed_at=now, error="")
+        audit.record_all(_entry(grant, value, run.operation) for grant, value in told)
+        _forget_released([grant for grant, value in seen if value == Presence.ABSENT], now)
 
 
-def _forget_released(grant: Grant, now: datetime) -> None:
-    """The binding is gone: older claims that had left it standing ended with it."""
-    older = Grant.objects.filter(
-        resource=grant.resource_id, role=grant.role, desired=Presence.ABSENT, observed=Presence.RELEASED
+def _still_desired(grants: Sequence[Grant]) -> list[Grant]:
+    """Leave out claims that were decided anew meanwhile: they keep waiting for their own turn."""
+    rows = Grant.objects.select_for_update().filter(pk__in=[grant.pk for grant in grants])
+    desired = dict(rows.values_list("pk", "desired"))
+    return [grant for grant in grants if desired.get(grant.pk) == grant.desired]
+
+
+def _forget_released(gone: Sequence[Grant], now: datetime) -> None:
+    """The bindings are gone: older claims that had left them standing ended with them."""
+    if not gone:
+        return
+    keys = {key(grant) for grant in gone}
+    released = Grant.objects.filter(
+        resource=gone[0].resource_id, desired=Presence.ABSENT, observed=Presence.RELEASED
     )
-    gone = [other.pk for other in older if key(other) == key(grant)]
-    Grant.objects.filter(pk__in=gone).update(observed=Presence.ABSENT, observed_at=now)
+    ended = [grant.pk for grant in released if key(grant) in keys]
+    Grant.objects.filter(pk__in=ended).update(observed=Presence.ABSENT, observed_at=now)
 
 
-def _record(grant: Grant, value: str, operation: Operation) -> None:
-    audit.record(
+def _entry(grant: Grant, value: str, operation: Operation) -> audit.Entry:
+    return audit.Entry(
         "grant.activate" if value == Presence.PRESENT else "grant.revoke",
-        by=None,
-        target=grant.resource.full_name,
-        project=grant.resource.project_id,
-        outcome=audit.Outcome.SUCCEEDED,
+        None,
+        grant.resource.full_name,
+        audit.Outcome.SUCCEEDED,
+        grant.resource.project_id,
         detail=claims.facts(grant) | {"observed": value},
         operation=operation,
     )

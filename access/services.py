@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from access import claims, policy_writer
 from access.models import Grant, Resource
@@ -18,11 +19,15 @@ GIVEN_UP = "given_up"
 
 @dataclass(frozen=True)
 class Sharing:
-    """What the "Connection permissions" dialog asks for: (principal, role) pairs, and claims to end."""
+    """What the "Connection permissions" dialog asks for: (principal, role) pairs, and claims to end.
+
+    `until` says when those that have an end do end.
+    """
 
     add: frozenset[tuple[str, str]] = frozenset()
     remove: Collection[Grant] = field(default_factory=tuple)
     reason: str = ""
+    until: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
 
 def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operation:
@@ -42,18 +47,15 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
             owners_may=True,
             steps=[(WRITE, "Change the policy and read it back")],
         )
-        for grant in sharing.remove:
-            claims.end(grant, by=by, reason=sharing.reason, operation=operation)
-        for principal, role in sorted(sharing.add):
-            claims.claim(
-                resource,
-                principal,
-                role,
-                origin=Grant.Origin.SHARE,
-                by=by,
-                reason=sharing.reason,
-                operation=operation,
-            )
+        claims.end_all(sharing.remove, by=by, reason=sharing.reason, operation=operation)
+        claims.claim_all(
+            resource,
+            {pair: sharing.until.get(pair) for pair in sharing.add},
+            origin=Grant.Origin.SHARE,
+            by=by,
+            reason=sharing.reason,
+            operation=operation,
+        )
         return operation
 
 

@@ -19,18 +19,20 @@ def end_claims(
     """
     ended = list(claims.live(resource).select_related("resource"))
     now = clock.now()
-    for grant in ended:
-        claims.end(grant, by=by, reason=reason, operation=operation)
-        audit.record(
+    claims.end_all(ended, by=by, reason=reason, operation=operation)
+    audit.record_all(
+        audit.Entry(
             "grant.revoke",
-            by=None,
-            target=resource.full_name,
-            project=resource.project_id,
-            outcome=audit.Outcome.SUCCEEDED,
-            reason=reason,
-            detail=claims.facts(grant) | {"observed": Presence.ABSENT},
-            operation=operation,
+            None,
+            resource.full_name,
+            audit.Outcome.SUCCEEDED,
+            resource.project_id,
+            reason,
+            claims.facts(grant) | {"observed": Presence.ABSENT},
+            operation,
         )
+        for grant in ended
+    )
     Grant.objects.filter(pk__in=[grant.pk for grant in ended]).update(
         observed=Presence.ABSENT, observed_at=now, error=""
     )

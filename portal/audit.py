@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from portal.models import AuditEvent, AuditHead, Operation, User
 Outcome = AuditEvent.Outcome
 SYSTEM = "portal"
 GENESIS = "0" * 64
+BATCH = 500
 _FIELDS = (
     "position",
     "time",
@@ -36,6 +38,8 @@ _FIELDS = (
     "operation",
     "previous_hash",
 )
+# The end of the chain as appending() has locked it, and the savepoints within which that is known.
+_held: ContextVar[tuple[AuditHead, tuple[str | None, ...]] | None] = ContextVar("audit_head", default=None)
 
 
 @contextmanager
@@ -46,13 +50,43 @@ def appending() -> Iterator[None]:
     other in one order and cannot end in a deadlock.
     """
     with transaction.atomic():
-        take_head()
-        yield
+        head = AuditHead.objects.select_for_update().annotate(moment=clock.Now()).get()
+        token = _held.set((head, _depth()))
+        try:
+            with clock.going_on_from(head.moment):
+                yield
+        finally:
+            _held.reset(token)
 
 
 def take_head() -> AuditHead:
     """Lock the end of the chain until the present transaction ends, and return it."""
-    return AuditHead.objects.select_for_update().get()
+    held = _held.get()
+    if held and held[1] == _depth():
+        return held[0]
+    head = AuditHead.objects.select_for_update().get()
+    if held:
+        _held.set((head, _depth()))
+    return head
+
+
+def _depth() -> tuple[str | None, ...]:
+    """The savepoints that the transaction is in: beyond one of them, another may have been rolled back."""
+    return tuple(transaction.get_connection().savepoint_ids)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What record() and record_all() append; see record() for the meaning of each."""
+
+    action: str
+    by: User | str | None
+    target: str
+    outcome: AuditEvent.Outcome
+    project: str = ""
+    reason: str = ""
+    detail: Mapping[str, Any] | None = None
+    operation: Operation | None = None
 
 
 def record(
@@ -72,26 +106,43 @@ def record(
     itself; `target` the full name of what it is about; `detail` further facts, never a secret.
     Raises TransactionManagementError outside a transaction, and whatever the database refuses with.
     """
+    return record_all([Entry(action, by, target, outcome, project, reason, detail, operation)])[0]
+
+
+def record_all(entries: Iterable[Entry]) -> list[AuditEvent]:
+    """Append several events, in their order, for the price of one; see record()."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an audit event belongs into its change's transaction")
+    if not (listed := list(entries)):
+        return []
     head = take_head()
+    now = clock.now()
+    events = []
+    for entry in listed:
+        event = _chained(entry, head, now)
+        head.size, head.hash = event.position, event.hash
+        events.append(event)
+    AuditEvent.objects.bulk_create(events, batch_size=BATCH)
+    head.save()
+    return events
+
+
+def _chained(entry: Entry, head: AuditHead, now: datetime) -> AuditEvent:
+    """The event that follows the head."""
     event = AuditEvent(
         position=head.size + 1,
-        time=clock.now(),
-        actor=str(by) if by else SYSTEM,
-        action=action,
-        outcome=outcome,
-        target=target,
-        project=project,
-        reason=reason,
-        detail=dict(detail or {}),
-        operation=str(operation.pk) if operation else "",
+        time=now,
+        actor=str(entry.by) if entry.by else SYSTEM,
+        action=entry.action,
+        outcome=entry.outcome,
+        target=entry.target,
+        project=entry.project,
+        reason=entry.reason,
+        detail=dict(entry.detail or {}),
+        operation=str(entry.operation.pk) if entry.operation else "",
         previous_hash=head.hash,
     )
     event.hash = content_hash({name: getattr(event, name) for name in _FIELDS})
-    event.save(force_insert=True)
-    head.size, head.hash = event.position, event.hash
-    head.save()
     return event
 
 

@@ -123,6 +123,15 @@ class Policy:
             raise ValueError("a policy without an etag would overwrite what others wrote: read it first")
         return self.to_json()
 
+    def keys(self) -> frozenset[RoleMember]:
+        """Every unconditional (role, member_key) pair: to ask has() about many at once."""
+        return frozenset(
+            (binding.role, member_key(member))
+            for binding in self.bindings
+            if binding.condition is None
+            for member in binding.members
+        )
+
     def has(self, role: str, member: str) -> bool:
         """Whether the member has the role without any condition."""
         wanted = member_key(member)
@@ -162,9 +171,13 @@ class Policy:
         wanted = _distinct(additions)
         gone = {pair for pair in _keys(removals) if pair not in wanted}
         bindings = [kept for binding in self.bindings if (kept := _without(binding, gone)) is not None]
-        for (role, _), member in wanted.items():
-            if not self.has(role, member):
-                _add(bindings, role, member)
+        there = self.keys()
+        missing: dict[str, list[str]] = {}
+        for (role, key), member in wanted.items():
+            if (role, key) not in there:
+                missing.setdefault(role, []).append(member)
+        for role, members in missing.items():
+            _add(bindings, role, members)
         after = tuple(bindings)
         unchanged = len(after) == len(self.bindings) and all(map(_same, after, self.bindings))
         return self if unchanged else replace(self, bindings=after)
@@ -249,12 +262,13 @@ def _without(binding: Binding, gone: set[RoleMember]) -> Binding | None:
     return binding.with_member_list(left) if left else None
 
 
-def _add(bindings: list[Binding], role: str, member: str) -> None:
+def _add(bindings: list[Binding], role: str, members: list[str]) -> None:
     for index, binding in enumerate(bindings):
         if binding.role == role and binding.condition is None:
-            bindings[index] = binding.with_member_list([*_listed(binding), member])
+            bindings[index] = binding.with_member_list([*_listed(binding), *members])
             return
-    bindings.append(Binding(role, frozenset({member})))
+    made = Binding(role, frozenset(members))
+    bindings.append(made.with_member_list(members) if len(members) > 1 else made)
 
 
 def _same(one: Binding, other: Binding) -> bool:
