@@ -126,6 +126,43 @@ def test_two_step_verification(admin: Page, open_browser: NewContext) -> None:
     expect(admin.get_by_role("table", name="People")).to_contain_text("On")
 
 
+def test_a_passkey_signs_in(admin: Page, open_browser: NewContext) -> None:
+    link = invite(admin, "petra@example.com")
+    petra = open_browser().new_page()
+    with_fingerprint_reader(petra)
+    join(petra, link, "Petra")
+    petra.goto("/accounts/2fa/")
+    petra.get_by_role("link", name="Add a key").click()
+    if petra.get_by_role("heading", name="Confirm that it is you").is_visible():
+        petra.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+        petra.get_by_role("button", name="Confirm").click()
+    petra.get_by_label("Name").fill("Petra's laptop")
+    petra.get_by_label("Passwordless").check()
+    look(petra, everywhere=True)
+    petra.get_by_role("button", name="Add the key").click()
+    expect(petra).to_have_url(re.compile("recovery-codes|2fa/webauthn/$"))
+    petra.goto("/accounts/2fa/webauthn/")
+    expect(petra.get_by_role("rowheader", name="Petra's laptop")).to_be_visible()
+    look(petra, everywhere=True)
+
+    petra.get_by_label("Your account: petra@example.com").click()
+    petra.get_by_role("button", name="Sign out").click()
+    petra.goto("/accounts/login/")
+    petra.get_by_role("button", name="Sign in with a passkey").click()
+    expect(petra.get_by_role("navigation", name="Main")).to_be_attached()
+
+
+def with_fingerprint_reader(page: Page) -> None:
+    """Give the browser an authenticator that knows its person."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    reader = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "isUserVerified": True}
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {**reader, "hasUserVerification": True, "automaticPresenceSimulation": True}},
+    )
+
+
 def code_now(secret: str) -> str:
     """Return the code that an authenticator app shows now (RFC 6238)."""
     key = base64.b32decode(secret)
