@@ -23,7 +23,7 @@ from access.approval.parts import (
     Step,
 )
 from access.approval.reading import Reader, ticket_problem
-from access.approval.spans import spelled
+from access.durations import words as spelled
 from access.models.grants import CONNECTION_ADMIN, CONNECTION_USER
 from portal.models.people import ADMINISTRATOR
 

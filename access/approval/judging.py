@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from access.approval.document import PolicyDocument
 from access.approval.parts import NOT_ASKED, REQUIRED, Approvers
-from access.approval.spans import spelled
+from access.durations import words as spelled
 
 APPROVE, DENY = "approve", "deny"
 APPROVED, DENIED, WAITING = "approved", "denied", "waiting"

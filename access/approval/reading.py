@@ -9,8 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from access import principals
-from access.approval import spans
+from access import durations, principals
 
 MOST_NAMES = 50
 LONGEST_TEXT = 200
@@ -189,12 +188,12 @@ class Reader:
         """A length of time such as "90 days"."""
         value = self.data[name]
         try:
-            found = spans.read(value if isinstance(value, str) else "")
-        except ValueError as error:
-            self.mistake(name, str(error))
+            found = durations.parse(value if isinstance(value, str) else "")
+        except ValidationError as refused:
+            self.mistake(name, refused.messages[0])
             return most
         if found > most:
-            self.mistake(name, f"At most {spans.spelled(most)}.")
+            self.mistake(name, f"At most {durations.words(most)}.")
             return most
         return found
 

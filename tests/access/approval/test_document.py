@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.approval import spans, text
+from access.approval import text
 from access.approval.document import BUILT_IN, PolicyDocument, parse
 from access.approval.reading import labels, ticket_problem
 from access.models import CONNECTION_USER
@@ -69,9 +69,9 @@ def test_what_is_written_names_every_key_in_one_order(document: PolicyDocument) 
         ({"steps": [{"who": 1}]}, "steps[0].who", "no such key"),
         ({"roles": []}, "roles", "Write some of"),
         ({"roles": ["roles/owner"]}, "roles", "Write some of"),
-        ({"longest": 90}, "longest", "such as 90 days or 8 hours"),
-        ({"longest": "0 days"}, "longest", "such as"),
-        ({"longest": "4000 days"}, "longest", "At most 3650 days"),
+        ({"longest": 90}, "longest", "Say it like"),
+        ({"longest": "0 days"}, "longest", "a minute at least"),
+        ({"longest": "4000 days"}, "longest", "ten years"),
         ({"without_approval": {"under": "8 days"}}, "without_approval.under", "At most 7 days"),
         ({"without_approval": {"labels": {"E nv": "x"}}}, "without_approval.labels", "small letters"),
         ({"without_approval": {"labels": ["x"]}}, "without_approval.labels", "names with values"),
@@ -179,11 +179,3 @@ def test_labels_as_google_has_them() -> None:
         labels({"1a": "x"})
     with pytest.raises(ValidationError):
         labels({f"a{number}": "" for number in range(51)})
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"), [("1 day", 24), ("24 hours", 24), ("8 HOURS", 8), (" 90days ", 2160), ("1hour", 1)]
-)
-def test_lengths_of_time(typed: str, meant: int) -> None:
-    assert spans.read(typed) == timedelta(hours=meant)
-    assert spans.read(spans.spelled(spans.read(typed))) == timedelta(hours=meant)
