@@ -69,6 +69,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     ),
 )
 ACCOUNT_PLACES = (
+    Place("Notices", "portal:notices", "bell"),
     Place("Password", "account_change_password", "key"),
     Place("Two-step verification", "mfa_index", "shield-check"),
     Place("Connected accounts", "socialaccount_connections", "link-45deg"),

@@ -14,10 +14,10 @@ from django.http import QueryDict
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from portal import clock
 from portal.differences import diff_lines
 
 register = template.Library()
@@ -47,6 +47,9 @@ STATUS_ICONS = {
     "expired": "clock-history",
     "withdrawn": "arrow-counterclockwise",
     "revoked": "slash-circle",
+    "claimed": "clock",
+    "sending": "arrow-repeat",
+    "sent": "check-lg",
 }
 STEP_ICONS = {
     "succeeded": "check-lg",
@@ -129,7 +132,7 @@ def ago(when: datetime | None, missing: str = "Never") -> SafeString:
     """A moment as "3 minutes ago" or "in 2 days", with the exact UTC time on hover."""
     if when is None:
         return format_html('<span class="none">{}</span>', missing)
-    return time_element(when, relative(when - timezone.now()))
+    return time_element(when, relative(when - clock.shown()))
 
 
 @register.simple_tag
@@ -170,7 +173,7 @@ def duration(start: datetime | None, end: datetime | None = None) -> str:
     """How long something took, or has taken so far: "0.4 s", "12 s", "3 min 5 s", "2 h 4 min"."""
     if start is None:
         return ""
-    seconds = max(((end or timezone.now()) - start).total_seconds(), 0)
+    seconds = max(((end or clock.shown()) - start).total_seconds(), 0)
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -23,6 +23,8 @@ OVERSEERS = rule("sign in", "yes", "no", "no", "yes")
 OPERATION = rule("sign in", "yes", "yes", "hidden", "yes")
 RETRY = rule("sign in", "yes", "yes", "hidden", "no")
 SIGN_OUT = rule("sign in", "sign in", "sign in", "sign in", "sign in")
+# What is a person's own: here the owner's.
+OWNERS_ONLY = rule("sign in", "hidden", "yes", "hidden", "hidden")
 SHARE = rule("sign in", "yes", "yes", "no", "no")
 
 
@@ -73,6 +75,17 @@ PORTAL = (
     Route("portal:operation", "/operations/{operation}/", OPERATION),
     Route("portal:operation_live", "/operations/{operation}/live/", OPERATION),
     Route("portal:retry_operation", "/operations/{operation}/retry/", RETRY, "POST"),
+    Route("portal:notices", "/notices/", SIGNED_IN),
+    Route("portal:notices", "/notices/", SIGNED_IN, "POST"),
+    Route("portal:remove_notice_webhook", "/notices/webhook/remove/", SIGNED_IN, "POST"),
+    Route("portal:send_notice_again", "/notices/{delivery}/send-again/", OWNERS_ONLY, "POST"),
+    Route("portal:notice_channels", "/notices/channels/", ADMINISTRATORS),
+    Route("portal:add_notice_channel", "/notices/channels/add/", ADMINISTRATORS),
+    Route("portal:add_notice_channel", "/notices/channels/add/", ADMINISTRATORS, "POST"),
+    Route("portal:notice_channel", "/notices/channels/{channel}/", ADMINISTRATORS),
+    Route("portal:notice_channel", "/notices/channels/{channel}/", ADMINISTRATORS, "POST"),
+    Route("portal:remove_notice_channel", "/notices/channels/{channel}/remove/", ADMINISTRATORS),
+    Route("portal:remove_notice_channel", "/notices/channels/{channel}/remove/", ADMINISTRATORS, "POST"),
     Route("portal:audit", "/audit/", OVERSEERS),
     Route("portal:audit_export", "/audit/export/", OVERSEERS, "POST", {"format": "csv"}),
     Route("portal:audit_event", "/audit/1/", OVERSEERS),

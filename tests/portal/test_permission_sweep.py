@@ -29,6 +29,8 @@ def objects(cast: people.Cast) -> dict[str, Any]:
         "person": people.person("somebody@example.com").pk,
         "invitation": invitation.pk,
         "token": link.split("/")[-2],
+        "delivery": things.delivery(cast.owner).pk,
+        "channel": things.notice_channel().pk,
         "operation": things.failed_operation(by=cast.owner, target=CONNECTION, owners_may=True).pk,
     }
 

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from access.models import Resource
 from connections.models import Connection
-from portal import audit, clock, operations, secrets
-from portal.models import AuditEvent, Operation, Project, Step, User
+from portal import audit, clock, notices, operations, secrets
+from portal.models import AuditEvent, Delivery, NoticeChannel, Operation, Project, Step, User
 
 PLACE = {"table": "connections_connection", "row": "1", "field": "password"}
 
@@ -103,3 +103,17 @@ def event(action: str = "test.happen", **values: Any) -> AuditEvent:
 def seal(of: Operation, plaintext: str = "canary") -> None:
     """Keep a credential for an operation."""
     secrets.seal(plaintext, operation=of, **PLACE)
+
+
+def delivery(to: User) -> Delivery:
+    """Tell somebody something by e-mail."""
+    with transaction.atomic():
+        notices.tell("access_ending", about="/", to=[to], subject="Access ends", text="", key="ends")
+    return Delivery.objects.get(person=to)
+
+
+def notice_channel(name: str = "#data") -> NoticeChannel:
+    """A shared channel without an address."""
+    return NoticeChannel.objects.create(
+        name=name, kinds=["access_ending"], host="hooks.example.com", made_by="admin", made_at=clock.now()
+    )
