@@ -18,8 +18,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from portal import clock
+from portal import clock, subjects
 from portal.models import AuditEvent, AuditHead, Operation, User
+from portal.signals import events_recorded
 
 Outcome = AuditEvent.Outcome
 SYSTEM = "portal"
@@ -124,6 +125,8 @@ def record_all(entries: Iterable[Entry]) -> list[AuditEvent]:
         events.append(event)
     AuditEvent.objects.bulk_create(events, batch_size=BATCH)
     head.save()
+    subjects.note(events)
+    events_recorded.send(sender=AuditEvent, events=events)
     return events
 
 

@@ -1,0 +1,62 @@
+"""Who held what as of any moment, and what changed between two: questions to the holdings.
+
+A moment is a place in the trail: the last event until then. So two events in one instant, or a clock that was
+set back, cannot make the answer doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from access.models import Holding
+from portal.models import AuditEvent
+
+ChangeKind = Literal["gained", "lost"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A principal got access, or lost it; `position` is the event that says so."""
+
+    kind: ChangeKind
+    position: int
+    time: datetime
+    holding: Holding
+
+
+def position_at(moment: datetime) -> int:
+    """Return the position of the last event until `moment`; 0 before the first."""
+    until = AuditEvent.objects.filter(time__lte=moment).order_by("-time", "-position")
+    return until.values_list("position", flat=True).first() or 0
+
+
+def held(scope: QuerySet[Holding], position: int | None) -> QuerySet[Holding]:
+    """Return what of `scope` was there after the event at `position`, or is there now."""
+    if position is None:
+        return scope.filter(gone_event__isnull=True)
+    return scope.filter(started_event__lte=position).filter(
+        Q(gone_event__isnull=True) | Q(gone_event__gt=position)
+    )
+
+
+def changes(scope: QuerySet[Holding], after: int, until: int, size: int) -> list[Change]:
+    """Return at most `size` changes of `scope` after the event at `after` up to `until`, newest first."""
+    gained = scope.filter(started_event__gt=after, started_event__lte=until).order_by("-started_event")
+    lost = scope.filter(gone_event__gt=after, gone_event__lte=until).order_by("-gone_event", "-started_event")
+    found = [*_gained(gained[:size]), *_lost(lost[:size])]
+    return sorted(found, key=lambda change: change.position, reverse=True)[:size]
+
+
+def _gained(holdings: Iterable[Holding]) -> Iterable[Change]:
+    return (Change("gained", holding.started_event, holding.started_at, holding) for holding in holdings)
+
+
+def _lost(holdings: Iterable[Holding]) -> Iterable[Change]:
+    for holding in holdings:
+        if holding.gone_event is not None and holding.gone_at is not None:
+            yield Change("lost", holding.gone_event, holding.gone_at, holding)

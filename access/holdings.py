@@ -1,0 +1,155 @@
+"""Who held what, and when: the trail's events of grants, as intervals.
+
+A grant is held from the event that says that Google's policy shows it until the event that says that it is
+gone. A claim that ends while its binding stays - another claim needs it, or it was there before the portal -
+is left in place until any claim on the same binding is seen to be gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from access.models import Holding
+from portal import audit
+from portal.gcp.policies import member_key
+from portal.models import AuditEvent
+
+# What says that a grant is there, and that it is not there any more.
+OPENING = ("grant.activate", "grant.import")
+CLOSING = ("grant.revoke",)
+RELEASED = "released"
+_BATCH = 500
+_CHANGED = ("ended_at", "ended_event", "gone_at", "gone_event")
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Book:
+    """The holdings that are not gone, while events are read in their order."""
+
+    # Not ended, by their grant; ended and left in place, by resource, role and principal.
+    open: dict[int, Holding] = field(default_factory=dict)
+    left: dict[Key, list[Holding]] = field(default_factory=dict)
+
+    def take(self, holding: Holding) -> None:
+        """Put in what is known already."""
+        if holding.ended_event is None:
+            self.open[holding.grant] = holding
+        else:
+            self.left.setdefault(_key(holding), []).append(holding)
+
+    def read(self, event: AuditEvent) -> list[Holding]:
+        """Take in one event; return the holdings that it made or changed."""
+        grant = event.detail.get("grant")
+        if event.outcome != audit.Outcome.SUCCEEDED or not isinstance(grant, int):
+            return []
+        if event.action in OPENING:
+            return self._begin(grant, event)
+        return self._end(grant, event) if event.action in CLOSING else []
+
+    def _begin(self, grant: int, event: AuditEvent) -> list[Holding]:
+        if grant in self.open:
+            return []
+        detail = event.detail
+        self.open[grant] = holding = Holding(
+            grant=grant,
+            resource=event.target,
+            project=event.project,
+            principal=detail.get("principal", ""),
+            principal_key=member_key(detail.get("principal", "")),
+            role=detail.get("role", ""),
+            origin=detail.get("origin", ""),
+            purpose=detail.get("purpose", ""),
+            request=detail.get("request") or "",
+            started_at=event.time,
+            started_event=event.position,
+        )
+        return [holding]
+
+    def _end(self, grant: int, event: AuditEvent) -> list[Holding]:
+        ended = [holding] if (holding := self.open.pop(grant, None)) else []
+        for holding in ended:
+            holding.ended_at, holding.ended_event = event.time, event.position
+        if event.detail.get("observed") == RELEASED:
+            for holding in ended:
+                self.take(holding)
+            return ended
+        gone = [*ended, *self.left.pop(_key_of(event), [])]
+        for holding in gone:
+            holding.gone_at, holding.gone_event = event.time, event.position
+        return gone
+
+
+def note(events: Sequence[AuditEvent]) -> None:
+    """Write down what new events say, in the transaction that records them."""
+    telling = [event for event in events if event.action in (*OPENING, *CLOSING)]
+    for start in range(0, len(telling), _BATCH):
+        _note(telling[start : start + _BATCH])
+
+
+def _note(events: Sequence[AuditEvent]) -> None:
+    closing = [_key_of(event) for event in events if event.action in CLOSING]
+    concerned = Q(grant__in={event.detail.get("grant") for event in events}, ended_event__isnull=True)
+    if closing:
+        resources, roles, principals = (set(values) for values in zip(*closing, strict=True))
+        concerned |= Q(
+            ended_event__isnull=False, resource__in=resources, role__in=roles, principal_key__in=principals
+        )
+    book = Book()
+    for holding in Holding.objects.filter(concerned, gone_event__isnull=True).order_by("started_event"):
+        book.take(holding)
+    touched = {holding.started_event: holding for event in events for holding in book.read(event)}
+    Holding.objects.bulk_create(holding for holding in touched.values() if holding.pk is None)
+    Holding.objects.bulk_update((holding for holding in touched.values() if holding.pk), _CHANGED)
+
+
+def replay() -> Iterator[Holding]:
+    """Yield every holding that the trail tells of, unsaved: what is over first, at last what is held."""
+    book = Book()
+    trail = AuditEvent.objects.filter(action__in=(*OPENING, *CLOSING)).order_by("position")
+    for event in trail.iterator(chunk_size=2000):
+        yield from (holding for holding in book.read(event) if holding.gone_event is not None)
+    yield from book.open.values()
+    for holdings in book.left.values():
+        yield from holdings
+
+
+def rebuild() -> int:
+    """Make all holdings anew from the trail, in the caller's transaction; return how many there are."""
+    Holding.objects.all().delete()
+    made = 0
+    for batch in _batches(replay()):
+        made += len(Holding.objects.bulk_create(batch))
+    return made
+
+
+def differences() -> int:
+    """Return how many holdings are not as the trail tells of them."""
+    columns = [column.attname for column in Holding._meta.concrete_fields if not column.primary_key]
+    stored = set(Holding.objects.values_list(*columns).iterator(chunk_size=2000))
+    told = {tuple(getattr(holding, name) for name in columns) for holding in replay()}
+    return len(stored ^ told)
+
+
+def _batches(holdings: Iterable[Holding]) -> Iterator[list[Holding]]:
+    batch: list[Holding] = []
+    for holding in holdings:
+        batch.append(holding)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _key(holding: Holding) -> Key:
+    return holding.resource, holding.role, holding.principal_key
+
+
+def _key_of(event: AuditEvent) -> Key:
+    detail: dict[str, Any] = event.detail
+    return event.target, detail.get("role", ""), member_key(detail.get("principal", ""))
