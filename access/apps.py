@@ -1,5 +1,9 @@
 """The access app."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -7,3 +11,23 @@ class AccessConfig(AppConfig):
     """Tells Django about the access app."""
 
     name = "access"
+
+    def ready(self) -> None:
+        """Connect what listens, and have approvals asked about again before they are carried out."""
+        from access.requests import authority, receivers  # noqa: PLC0415 (models are ready by now)
+
+        authority.connect()
+        receivers.connect()
+        self._follow_the_trail()
+
+    def _follow_the_trail(self) -> None:
+        """Have holdings follow the audit trail."""
+        from portal.signals import events_recorded  # noqa: PLC0415
+
+        events_recorded.connect(_note_holdings, dispatch_uid="access.holdings")
+
+
+def _note_holdings(sender: Any, events: Any, **_: Any) -> None:
+    from access import holdings  # noqa: PLC0415 (models are ready by now)
+
+    holdings.note(events)
