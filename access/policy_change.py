@@ -71,12 +71,17 @@ def change_of(resource: Resource, missing: Container[int], among: frozenset[int]
         if grant.desired == Presence.ABSENT
         or (grant.pk not in missing and (among is None or grant.pk in among))
     )
+    wanted = {pair(grant) for grant in grants if grant.desired == Presence.PRESENT}
+    unwanted = {key(grant) for grant in grants if grant.desired == Presence.ABSENT}
+    return Change(grants, frozenset(wanted), _removable(resource, unwanted) if unwanted else frozenset())
+
+
+def _removable(resource: Resource, unwanted: set[Pair]) -> frozenset[Pair]:
+    """Leave out what another live claim needs, and what is not the portal's own."""
     live = _keys(resource.grants.filter(desired=Presence.PRESENT))
     finished = Q(desired=Presence.ABSENT, observed=Presence.ABSENT)
     ours = _keys(resource.grants.filter(intended_at__isnull=False).exclude(finished))
-    wanted = {pair(grant) for grant in grants if grant.desired == Presence.PRESENT}
-    unwanted = {key(grant) for grant in grants if grant.desired == Presence.ABSENT}
-    return Change(grants, frozenset(wanted), frozenset((unwanted - live) & ours))
+    return frozenset((unwanted - live) & ours)
 
 
 def intend(change: Change, before: Policy, after: Policy, run: Run) -> Sent:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from access import claims
+from access import seen as seen_policies
 from access.models import Grant, Resource
 from access.policy_change import Change, Sent, change_of, intend, is_doubtful, key, observation, pending
 from access.policy_refusals import put_off, refuse_named, without_room
+from access.requests.authority import stop_unauthorised
 from portal import audit, clock
 from portal.gcp import connections, kms, projects
 from portal.gcp.errors import Conflict, GoogleError, InvalidRequest, ServiceAgentMissing
@@ -36,18 +39,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 READ_BACK_PAUSES = (0.0, 0.25, 0.5, 1.0)
 
 
-def write_pending(resource: Resource, run: Run) -> int:
+def write_pending(resource: Resource, run: Run, claim: Callable[[], object] = lambda: None) -> int:
     """Bring the resource's policy at Google in line with its pending claims; return how many there were.
 
-    A claim that Google refuses, or that the policy has no room for, is given up with the reason in its
-    `error`; the others go on, ends of claims always. Raises WaitError while another operation writes this
-    policy or a write is not to be seen yet, RefusedError when Google will not have it, GoogleError as
-    portal.gcp does.
+    `claim` makes further claims, in the transaction with which the work begins. One that Google refuses, or
+    that the policy has no room for, is given up with the reason in its `error`; the others go on, ends of
+    claims always. Raises WaitError while another operation writes this policy or a write is not to be seen
+    yet, RefusedError when Google will not have it, GoogleError as portal.gcp does.
     """
-    with _pen(resource, run):
+    with _pen(resource, run, claim) as pen:
         waiting = pending(resource).count()
         if waiting:
-            _write_until_settled(resource, run)
+            _write_until_settled(resource, run, pen)
         return waiting
 
 
@@ -68,26 +71,41 @@ def _write_policy(resource: Resource, policy: Policy) -> Policy:
     return connections.set_policy(resource.full_name, policy)
 
 
+@dataclass
+class _Pen:
+    """The right to write a policy."""
+
+    resource: Resource
+    run: Run
+    is_held: bool = True
+
+    def lay_down(self) -> None:
+        """In the caller's fenced transaction, let others write."""
+        own = Resource.objects.filter(pk=self.resource.pk, writer=str(self.run.operation.pk))
+        own.update(writer="", writer_until=None)
+
+
 @contextmanager
-def _pen(resource: Resource, run: Run) -> Iterator[None]:
+def _pen(resource: Resource, run: Run, claim: Callable[[], object]) -> Iterator[_Pen]:
     """Hold the right to write this policy, by a lease in the resource's row.
 
     The lease is the operation's, not the worker's: whoever takes the operation over goes on at once, and
     a worker that was superseded does not lay down the pen that its successor holds.
     """
-    _take_pen(resource, run)
+    _take_pen(resource, run, claim)
+    pen = _Pen(resource, run)
     try:
-        yield
+        yield pen
     finally:
-        with suppress(SupersededError), run.fenced():
-            Resource.objects.filter(pk=resource.pk, writer=str(run.operation.pk)).update(
-                writer="", writer_until=None
-            )
+        if pen.is_held:
+            with suppress(SupersededError), run.fenced():
+                pen.lay_down()
 
 
-def _take_pen(resource: Resource, run: Run) -> None:
+def _take_pen(resource: Resource, run: Run, claim: Callable[[], object] = lambda: None) -> None:
     """Take the pen or prolong its lease; each further cycle does, so that none outlasts it."""
     with run.fenced():
+        claim()
         token = str(run.operation.pk)
         free = Q(writer="") | Q(writer=token) | Q(writer_until__lt=clock.Now())
         taken = (
@@ -99,24 +117,32 @@ def _take_pen(resource: Resource, run: Run) -> None:
         raise WaitError("Another change of this policy is under way.", 0.5)
 
 
-def _write_until_settled(resource: Resource, run: Run) -> None:
+def _write_until_settled(resource: Resource, run: Run, pen: _Pen) -> None:
     """Write all claims; those of an account that Google does not know yet keep waiting, the others go on."""
     missing: dict[int, ServiceAgentMissing] = {}
-    _write_claims(resource, run, missing, None)
+    _write_claims(resource, run, missing, None, pen)
     if missing:
         raise next(iter(missing.values()))
 
 
 def _write_claims(
-    resource: Resource, run: Run, missing: dict[int, ServiceAgentMissing], among: frozenset[int] | None
+    resource: Resource,
+    run: Run,
+    missing: dict[int, ServiceAgentMissing],
+    among: frozenset[int] | None,
+    pen: _Pen | None = None,
 ) -> None:
-    """Repeat the cycle until it is settled: for all new claims, or for those of `among` (primary keys)."""
+    """Repeat the cycle until it is settled: for all new claims, or for those of `among` (primary keys).
+
+    `pen` is laid down as soon as all is seen.
+    """
     sent: Sent | None = None
     conflicts = 0
     while conflicts < CONFLICT_ATTEMPTS:
         before = read_policy(resource)
         if sent:
             sent.judge(before, run)
+        stop_unauthorised(resource, run)
         change = change_of(resource, missing, among)
         if not change.grants:
             return
@@ -132,7 +158,7 @@ def _write_claims(
                 return
         else:
             if sent is None:
-                _settle(resource, change, run)
+                _settle(resource, change, run, None if missing else pen)
                 return
             conflicts += 1
             time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**conflicts)))  # noqa: S311 (spreads load)
@@ -177,7 +203,7 @@ def _written_lately(resource: Resource) -> bool:
     return Resource.objects.filter(pk=resource.pk, written_at__gt=lately).exists()
 
 
-def _settle(resource: Resource, change: Change, run: Run) -> None:
+def _settle(resource: Resource, change: Change, run: Run, pen: _Pen | None) -> None:
     """Read back until every claim of the change is seen, and record it. Raises WaitError if it is not."""
     unseen: Sequence[Grant] = change.grants
     for pause in READ_BACK_PAUSES:
@@ -185,15 +211,16 @@ def _settle(resource: Resource, change: Change, run: Run) -> None:
         policy = read_policy(resource)
         there = policy.keys()
         seen = [(grant, observation(grant, change, there)) for grant in unseen]
-        if observed := [(grant, value) for grant, value in seen if value]:
-            _observe(observed, run)
         unseen = [grant for grant, value in seen if not value]
+        if observed := [(grant, value) for grant, value in seen if value]:
+            _observe(observed, run, None if unseen else pen)
         if not unseen:
+            seen_policies.keep(resource, policy)
             return
     raise WaitError("Google has taken the change, but its policy does not show it yet.")
 
 
-def _observe(seen: Sequence[tuple[Grant, str]], run: Run) -> None:
+def _observe(seen: Sequence[tuple[Grant, str]], run: Run, pen: _Pen | None) -> None:
     with run.fenced():
         now = clock.now()
         told: list[tuple[Grant, str]] = []
@@ -203,6 +230,10 @@ def _observe(seen: Sequence[tuple[Grant, str]], run: Run) -> None:
             Grant.objects.filter(pk__in=keys).update(observed=value, observed_at=now, error="")
         audit.record_all(_entry(grant, value, run.operation) for grant, value in told)
         _forget_released([grant for grant, value in seen if value == Presence.ABSENT], now)
+        if pen:
+            pen.lay_down()
+    if pen:
+        pen.is_held = False
 
 
 def _still_desired(grants: Sequence[Grant]) -> list[Grant]:

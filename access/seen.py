@@ -20,8 +20,11 @@ def keep(resource: Resource, policy: Policy) -> None:
     """Write down what was read just now. The etag is left out: nothing is ever written back from here."""
     document = policy.to_json()
     document.pop("etag", None)
-    SeenPolicy.objects.update_or_create(
-        resource=resource, defaults={"document": document, "seen_at": clock.now()}
+    SeenPolicy.objects.bulk_create(
+        [SeenPolicy(resource=resource, document=document, seen_at=clock.Now())],
+        update_conflicts=True,
+        unique_fields=["resource"],
+        update_fields=["document", "seen_at"],
     )
 
 

@@ -54,6 +54,8 @@ class Run:
         self.operation = operation
         self.token = operation.fencing_token
         self.current: Step | None = None
+        # Marks the last step as done, in the transaction that ends the operation.
+        self._last: Callable[[], None] | None = None
 
     @cached_property
     def _steps(self) -> dict[str, Step]:
@@ -87,24 +89,24 @@ class Run:
 
         `call` talks to Google, outside any transaction, and must be safe to repeat. `record` writes
         what came of it and returns the sentence that the page shows, in the transaction that marks
-        the step as done and the next one as running. What `call` raises is for execution.execute().
+        the step as done and the next one as running; that of the last step is outcome(). What `call`
+        raises is for execution.execute().
         """
         step = self._steps[name]
         if step.state == Step.State.SUCCEEDED:
             return
         if self.current is not step:
-            with self.fenced(audited=False):
+            with self.fenced(audited=self._last is not None):
                 self.begin(name)
         result = call()
         following = next((other for other in self._steps.values() if _follows(other, step)), None)
+        if following is None:
+            self._last = lambda: self._mark_done(step, record(result))
+            return
         with self.fenced():
-            message = record(result)
-            Step.objects.filter(pk=step.pk).update(
-                state=Step.State.SUCCEEDED, message=message, remedy="", ended_at=clock.Now()
-            )
-            if following:
-                self._mark_running(following)
-        step.state, self.current = Step.State.SUCCEEDED, following
+            self._mark_done(step, record(result))
+            self._mark_running(following)
+        self.current = following
 
     def begin(self, name: str) -> None:
         """Mark a step as running, in the caller's fenced transaction, unless an earlier run finished it.
@@ -115,7 +117,12 @@ class Run:
         if step.state != Step.State.SUCCEEDED:
             self._leave_current()
             self._mark_running(step)
-            self.current = step
+            self.current, self._last = step, None
+
+    def _mark_done(self, step: Step, message: str) -> None:
+        step.state = Step.State.SUCCEEDED
+        row = Step.objects.filter(pk=step.pk)
+        row.update(state=step.state, message=message, remedy="", ended_at=clock.Now())
 
     def _mark_running(self, step: Step) -> None:
         step.state, step.attempts = Step.State.RUNNING, step.attempts + 1
@@ -123,8 +130,10 @@ class Run:
         Step.objects.filter(pk=step.pk).update(state=step.state, attempts=step.attempts, started_at=started)
 
     def _leave_current(self) -> None:
-        """The step that was thought to come next is not done now."""
-        if self.current:
+        """The step that was thought to come next is not done now; the last one's call is over."""
+        if self._last:
+            self._last()
+        elif self.current:
             self.current.state, self.current.attempts = Step.State.PENDING, self.current.attempts - 1
             self.current.save(update_fields=["state", "attempts"])
 
@@ -132,8 +141,8 @@ class Run:
     def outcome(self) -> Iterator[None]:
         """The transaction that ends the operation well; the caller writes its rows and audit event in it."""
         with self.fenced():
-            yield
             self._leave_current()
+            yield
             self._end(Operation.State.SUCCEEDED, "")
 
     @contextmanager

@@ -222,21 +222,21 @@ def _grant(connection: Connection, run: Run, needed: RoleNeeded) -> str:
             f"Register {needed.project} on the Projects page, then retry.",
         )
     resource = claims.project_resource(project)
-    with run.fenced():
-        grant = claims.claim(
-            resource,
-            f"serviceAccount:{account}",
-            needed.role,
-            origin=Grant.Origin.SERVICE_AGENT,
-            by=run.operation.requested_by,
-            purpose=connection.full_name,
-            reason=f"The connection's {kinds.get(connection.kind).identity_word} uses this role.",
-            operation=run.operation,
-        )
-    policy_writer.write_pending(resource, run)
-    grant.refresh_from_db()
-    if grant.error:
-        raise RefusedError(grant.error, f"Grant {needed.role} to {account} on {project.project_id}.")
+    claim = partial(
+        claims.claim,
+        resource,
+        f"serviceAccount:{account}",
+        needed.role,
+        origin=Grant.Origin.SERVICE_AGENT,
+        by=run.operation.requested_by,
+        purpose=connection.full_name,
+        reason=f"The connection's {kinds.get(connection.kind).identity_word} uses this role.",
+        operation=run.operation,
+    )
+    policy_writer.write_pending(resource, run, claim)
+    own = resource.grants.filter(operation=str(run.operation.pk), role=needed.role)
+    if refused := own.exclude(error="").first():
+        raise RefusedError(refused.error, f"Grant {needed.role} to {account} on {project.project_id}.")
     return f"{needed.label} seen in the policy of {project.project_id}."
 
 
