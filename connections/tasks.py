@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connections.logins import claiming, ending, granting, looking
 from connections.services import adopt, create, delete, diagnose, discover, edit, refresh, repair, rotate
 from portal import execution
 from portal.celery import app
@@ -83,3 +84,27 @@ def find_connections(operation_id: str) -> None:
 def adopt_connections(operation_id: str) -> None:
     """Take connections over that were made elsewhere."""
     execution.execute(operation_id, adopt.apply_adopt, adopt.adopt_failed)
+
+
+@app.task(name=looking.TASK)
+def look_at_instance(operation_id: str) -> None:
+    """Look at a database instance."""
+    execution.execute(operation_id, looking.apply_look, looking.look_failed)
+
+
+@app.task(name="connections.look_at_instances")
+def look_at_instances() -> None:
+    """Look at the database instances that were not looked at for long."""
+    looking.look_at_due()
+
+
+@app.task(name=claiming.TASK)
+def grant_login(operation_id: str) -> None:
+    """Let somebody log in to a database instance."""
+    execution.execute(operation_id, granting.apply_grant, granting.grant_failed)
+
+
+@app.task(name=ending.TASK)
+def end_logins(operation_id: str) -> None:
+    """Take back what ended logins gave."""
+    execution.execute(operation_id, ending.apply_end, ending.end_failed)

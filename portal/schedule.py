@@ -18,10 +18,13 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
         "destroy expired credentials": _every(30.0, "portal.destroy_expired_credentials"),
         "sign the audit trail": _every(checkpoint, "portal.write_checkpoint"),
         "take away what is still to be taken away": _every(MINUTE, "access.reconcile"),
+        "end access that is over": _every(MINUTE, "access.expire"),
+        "compare policies with the claims": _every(MINUTE, "access.compare_due"),
         "let requests for access take their course": _every(MINUTE, "access.sweep_requests"),
         "look at policies that requests are about": _every(MINUTE, "access.see_policies"),
         "look for instances and keys": _every(MINUTE, "connections.discover_due"),
         "look whether connections were changed outside": _every(refresh, "connections.refresh_all"),
+        "look at database instances": _every(MINUTE, "connections.look_at_instances"),
     }
 
 

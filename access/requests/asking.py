@@ -12,7 +12,7 @@ from access.approval import approvers, judging, versions
 from access.approval.document import PolicyDocument
 from access.models import AccessRequest, Grant, Resource
 from access.requests import journal, settling, telling
-from access.requests.granting import ROLES
+from access.requests.granting import REFUSALS, ROLES
 from portal import audit, clock
 from portal.models import User
 
@@ -106,6 +106,8 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         found["role"] = "This role cannot be asked for here."
     if request.starts_at and request.starts_at > request.created_at + LATEST_START:
         found["starts_at"] = "That is more than a year ahead."
+    if not found and (refusals := REFUSALS.get(request.resource.kind)):
+        found |= refusals(request)
     if not found:
         found |= _is_there_already(request)
     if found:

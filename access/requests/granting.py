@@ -92,6 +92,8 @@ GRANTERS: dict[str, Granter] = {Resource.Kind.CONNECTION: ConnectionGranter()}
 ENDERS: dict[str, Ender] = {}
 # What the policies at Google gain by a request: where nothing is registered, nothing that the portal knows.
 GAINS: dict[str, Callable[[AccessRequest], list[Gain]]] = {Resource.Kind.CONNECTION: _gain_here}
+# Why a request cannot be granted whoever approves it, as sentences by field.
+REFUSALS: dict[str, Callable[[AccessRequest], dict[str, str]]] = {}
 
 
 def register(
@@ -99,15 +101,19 @@ def register(
     granter: Granter,
     ender: Ender,
     gains: Callable[[AccessRequest], list[Gain]] | None = None,
+    refusals: Callable[[AccessRequest], dict[str, str]] | None = None,
 ) -> None:
     """Let resources of this kind be granted and ended by these; an app does it when it is ready.
 
-    `gains` tells what the policies at Google would gain by a request, for the page that shows the change.
+    `gains` tells what the policies at Google would gain by a request, for the page that shows the change;
+    `refusals` why one cannot be granted at all, for the form.
     """
     GRANTERS[kind] = granter
     ENDERS[kind] = ender
     if gains:
         GAINS[kind] = gains
+    if refusals:
+        REFUSALS[kind] = refusals
 
 
 def role_label(role: str) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
+from connections.logins import registry
 from connections.models import Asset, Discovery
 from connections.services.assets import SOURCES, Source
 from portal import clock, operations
@@ -92,6 +93,7 @@ def _record_found(project: Project, asset_type: Asset.Type, found: Found) -> str
         update_fields=["location", "attributes", "seen_at"],
     )
     Asset.objects.filter(project=project, type=asset_type, seen_at__lt=now).delete()
+    registry.note_found(project, assets)
     return f"{len(assets)} found."
 
 
