@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ class Emulator:
             [
                 *(sys.executable, "-m", "emulator", "--port", str(port)),
                 *("--estate", "demo", "--data-dir", folder / "estate", "--agent-delay", "0.5"),
+                *("--logins", login_address(), "--roots", folder / "roots.pem"),
             ],
             log=folder / "emulator.log",
             ready=lambda _: answers(port),
@@ -36,3 +39,14 @@ class Emulator:
             self.process.start()
         self.process.resume()
         self.control.reset()
+
+
+def login_address() -> str:
+    """A loopback address at which nobody listens on the ports of the database connectors."""
+    while True:
+        first = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.2"
+        try:
+            with socket.create_server((first, 5433)), socket.create_server((first, 3307)):
+                return first
+        except OSError:
+            continue

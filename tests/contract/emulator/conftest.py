@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,6 +19,7 @@ from emulator.logins.endpoints import Options
 from emulator.server import Running
 from tests.contract.emulator.logins import Desk
 from tests.contract.emulator.traffic import Google
+from tests.support.emulated import login_address
 
 AGENT_DELAY = 1.0
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -71,28 +70,20 @@ def database(open_folder: Path) -> Iterator[dict[str, Backend]]:
 
 
 @pytest.fixture(scope="session")
-def running_with_database(database: dict[str, Backend], open_folder: Path) -> Iterator[Running]:
+def running_with_database(database: dict[str, Backend], data_dir: Path) -> Iterator[Running]:
     """One stand-in with the real PostgreSQL behind the demo's instances, and its login endpoints."""
     with pytest.MonkeyPatch.context() as patch:
         # Never the file that the variable names already: it may be what the whole machine trusts.
-        patch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(open_folder / "roots.pem"))
-        with opened(database, open_folder) as found:
+        patch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(data_dir / "roots.pem"))
+        with opened(database, data_dir) as found:
             yield found
 
 
 def opened(database: dict[str, Backend], folder: Path) -> AbstractContextManager[Running]:
     """A stand-in with login endpoints, at loopback addresses that nobody else uses."""
     # gRPC reads the roots that it trusts once in a process, so every stand-in in it has the same.
-    roots = folder / "roots.pem"
-    while True:
-        first = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.2"
-        try:
-            with socket.create_server((first, 5433)), socket.create_server((first, 3307)):
-                pass
-        except OSError:
-            continue
-        options = Options(first, "127.0.0.1:0", roots)
-        return server.start(agent_delay=0.0, backends=database, logins=options)
+    options = Options(login_address(), "127.0.0.1:0", folder / "roots.pem")
+    return server.start(agent_delay=0.0, backends=database, logins=options)
 
 
 @pytest.fixture
