@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from access import claims
 from access.models import Grant, Resource
@@ -12,6 +12,7 @@ from portal.models import Operation, User
 
 LONGEST_PRINCIPAL = 320
 LONGEST_ROLE = 200
+REASON = "It was there when the resource was taken over."
 
 
 def import_bindings(
@@ -26,12 +27,43 @@ def import_bindings(
         (grant.role, member_key(grant.principal))
         for grant in resource.grants.filter(desired=Grant.Presence.PRESENT)
     }
-    made = []
+    pairs = []
     for role, member in _pairs(policy):
         if (key := (role, member_key(member))) not in covered:
             covered.add(key)
-            made.append(_claim(resource, member, role, by, operation))
-    Grant.objects.bulk_create(made)
+            pairs.append((member, role))
+    return import_pairs(resource, pairs, by=by, reason=REASON, operation=operation)
+
+
+def import_pairs(
+    resource: Resource,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    by: User | str,
+    reason: str,
+    operation: Operation | None,
+) -> list[Grant]:
+    """Claim these (principal, role) pairs, which Google has and no live claim covers; return the claims.
+
+    Inside the caller's transaction. A principal or role without room in a claim has to be left out before.
+    """
+    now = clock.now()
+    made = Grant.objects.bulk_create(
+        Grant(
+            resource=resource,
+            principal=member,
+            role=role,
+            origin=Grant.Origin.IMPORTED,
+            reason=reason,
+            operation=str(operation.pk) if operation else "",
+            observed=Grant.Presence.PRESENT,
+            intended_at=now,
+            observed_at=now,
+            granted_by=str(by),
+            granted_at=now,
+        )
+        for member, role in pairs
+    )
     audit.record_all(
         audit.Entry(
             "grant.import",
@@ -47,25 +79,13 @@ def import_bindings(
     return made
 
 
+def has_room(principal: str, role: str) -> bool:
+    """Whether a claim can hold names of this length."""
+    return len(principal) <= LONGEST_PRINCIPAL and len(role) <= LONGEST_ROLE
+
+
 def _pairs(policy: Policy) -> Iterator[tuple[str, str]]:
     """The unconditional (role, member) pairs that a claim has room for."""
     for binding in policy.bindings:
         if binding.condition is None and len(binding.role) <= LONGEST_ROLE:
             yield from ((binding.role, m) for m in sorted(binding.members) if len(m) <= LONGEST_PRINCIPAL)
-
-
-def _claim(resource: Resource, member: str, role: str, by: User | str, operation: Operation | None) -> Grant:
-    now = clock.now()
-    return Grant(
-        resource=resource,
-        principal=member,
-        role=role,
-        origin=Grant.Origin.IMPORTED,
-        reason="It was there when the resource was taken over.",
-        operation=str(operation.pk) if operation else "",
-        observed=Grant.Presence.PRESENT,
-        intended_at=now,
-        observed_at=now,
-        granted_by=str(by),
-        granted_at=now,
-    )

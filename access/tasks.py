@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from access import looking, services
+from access import expiry, looking, services
 from access import reconcile as reconciling
+from access.drift import checking, comparing
 from access.requests import sweeps
+from access.reviews import rounds
 from portal import execution
 from portal.celery import app
 
@@ -31,3 +33,27 @@ def sweep_requests() -> None:
 def see_policies() -> None:
     """Look at the policies that pending requests are about."""
     looking.look_where_asked()
+
+
+@app.task(name="access.expire")
+def expire() -> None:
+    """End what is over, remind of what ends soon, say what is overdue."""
+    expiry.sweep()
+
+
+@app.task(name="access.compare_due")
+def compare_due() -> None:
+    """Compare policies with the claims where that was not done lately."""
+    comparing.check_due()
+
+
+@app.task(name="access.compare")
+def compare(operation_id: str) -> None:
+    """Compare one policy with the claims."""
+    execution.execute(operation_id, checking.apply_check, checking.check_failed)
+
+
+@app.task(name="access.review")
+def review() -> None:
+    """Begin the reviews that are due, remind of those that wait, end those whose time is over."""
+    rounds.sweep()

@@ -22,6 +22,7 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
         "compare policies with the claims": _every(MINUTE, "access.compare_due"),
         "let requests for access take their course": _every(MINUTE, "access.sweep_requests"),
         "look at policies that requests are about": _every(MINUTE, "access.see_policies"),
+        "begin, remind of and end reviews": _every(10 * MINUTE, "access.review"),
         "look for instances and keys": _every(MINUTE, "connections.discover_due"),
         "look whether connections were changed outside": _every(refresh, "connections.refresh_all"),
         "look at database instances": _every(MINUTE, "connections.look_at_instances"),

@@ -12,10 +12,11 @@ from access.models.grants import (
     Grant,
     Resource,
     SeenPolicy,
+    overdue,
 )
 from access.models.holdings import Figures, Holding
 from access.models.requests import AccessRequest, Comment, Decision, RequestTemplate
-from access.models.reviews import Review, ReviewItem
+from access.models.reviews import Review, ReviewItem, UsageLook
 
 __all__ = [
     "CONNECTION_ADMIN",
@@ -36,5 +37,7 @@ __all__ = [
     "Resource",
     "Review",
     "ReviewItem",
+    "UsageLook",
     "SeenPolicy",
+    "overdue",
 ]

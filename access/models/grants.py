@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+
+from portal import clock
 
 CONNECTION_USER = "roles/bigquery.connectionUser"
 CONNECTION_ADMIN = "roles/bigquery.connectionAdmin"
@@ -45,6 +46,8 @@ class Resource(models.Model):
     writer_until = models.DateTimeField(null=True)
     # When the portal last sent this policy to Google: for some minutes a read may show it as it was before.
     written_at = models.DateTimeField(null=True)
+    # When the policy was last compared with the claims.
+    compared_at = models.DateTimeField(null=True, db_index=True)
 
     def __str__(self) -> str:
         return self.full_name
@@ -112,6 +115,11 @@ class Grant(models.Model):
     expires_at = models.DateTimeField(null=True)
     # The approved request behind it, if there is one.
     request = models.ForeignKey("AccessRequest", models.PROTECT, null=True, related_name="grants")
+    # The end that people were reminded of, and which reminder it was: that many days before.
+    reminded_of = models.DateTimeField(null=True)
+    reminded_days = models.PositiveSmallIntegerField(null=True)
+    # When people were told that it is overdue.
+    overdue_told_at = models.DateTimeField(null=True)
     # When the principal last used it, where the audit logs tell; and when the portal last asked them.
     last_used_at = models.DateTimeField(null=True)
     usage_checked_at = models.DateTimeField(null=True)
@@ -141,14 +149,25 @@ class Grant(models.Model):
     def status(self) -> str:
         """One word for pages: active and revoked mean seen at Google, not sent."""
         observed = self.Presence(self.observed)
-        if self.desired == self.Presence.PRESENT:
+        if self.desired == self.Presence.PRESENT and not self._is_late:
             return "active" if observed == self.Presence.PRESENT else "pending"
-        if observed in ENDING_SEEN:
-            late = self.revoked_at and timezone.now() - self.revoked_at > OVERDUE
-            return "overdue" if late else "revoking"
+        if self.desired == self.Presence.PRESENT or observed in ENDING_SEEN:
+            return "overdue" if self._is_late else "revoking"
         return "failed" if self.error else "revoked"
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether it should have ended long enough ago."""
+        ends = [moment for moment in (self.expires_at, self.revoked_at) if moment]
+        return bool(ends) and clock.shown() - min(ends) > OVERDUE
 
 
 # Ends that Google has not been seen to follow.
 ENDING_SEEN = (Grant.Presence.UNKNOWN, Grant.Presence.PRESENT)
 ENDING = Q(desired=Grant.Presence.ABSENT, observed__in=ENDING_SEEN)
+
+
+def overdue(now: datetime) -> Q:
+    """What should have ended by now for so long that it is said loudly; Grant.status is "overdue"."""
+    late = Q(revoked_at__lt=now - OVERDUE) | Q(expires_at__lt=now - OVERDUE)
+    return (ENDING & late) | Q(desired=Grant.Presence.PRESENT, expires_at__lt=now - OVERDUE)

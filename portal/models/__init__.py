@@ -1,5 +1,6 @@
 """What the portal itself keeps: people, projects, operations, credentials under seal, the audit trail."""
 
+from portal.models.demo import DemoClock
 from portal.models.filters import SavedFilter
 from portal.models.notices import Delivery, Notice, NoticeChannel, NoticePreferences, Shape
 from portal.models.operations import Operation, SealedCredential, Step
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Delivery",
+    "DemoClock",
     "EventSubject",
     "Invitation",
     "Notice",

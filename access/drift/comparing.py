@@ -1,0 +1,127 @@
+"""Compare policies at Google with the claims, both ways: there but not ours, ours but gone.
+
+On a connection every unconditional binding counts. Much of a project's or a key's policy is not the portal's
+business: there only roles count that the portal has given. Conditional bindings are left alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from access import policy_writer, seen
+from access.drift import journal
+from access.models import ENDING, Drift, Grant, Resource
+from access.policy_change import key
+from access.requests.granting import ENDERS
+from portal import audit, clock
+from portal.gcp.errors import GoogleError
+from portal.gcp.policies import Policy, member_key
+
+logger = logging.getLogger(__name__)
+
+Presence, Kind, State = Grant.Presence, Drift.Kind, Drift.State
+# How many policies one run looks at: the oldest first, the others in the next.
+LIMIT = 200
+# A read may show a policy as it was before the portal's own last write: what seems to differ counts only if a
+# second read has it too.
+SECOND_LOOK_SECONDS = 0.5
+# What tells two differences of one policy: kind, role, and the principal without the case of its address.
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A policy as it was read, twice where the first may be old; and when the portal had written it."""
+
+    policies: Sequence[Policy]
+    written_at: datetime | None
+
+
+def check_due() -> int:
+    """Compare the policies that were not compared lately; return how many were."""
+    now = clock.now()
+    old = Q(compared_at=None) | Q(compared_at__lte=now - timedelta(seconds=settings.DRIFT_SECONDS))
+    due = Resource.objects.filter(old).exclude(kind__in=list(ENDERS))
+    compared = 0
+    for resource in due.order_by(F("compared_at").asc(nulls_first=True), "pk")[:LIMIT]:
+        mine = Resource.objects.filter(pk=resource.pk, compared_at=resource.compared_at)
+        if resource.compared_at is None:
+            mine = Resource.objects.filter(pk=resource.pk, compared_at__isnull=True)
+        if mine.update(compared_at=now):  # else another run has it
+            compared += _compare(resource)
+    return compared
+
+
+def _compare(resource: Resource) -> bool:
+    try:
+        found = look(resource)
+    except GoogleError as error:  # the next run looks again
+        logger.info("the policy of %s could not be compared: %s", resource.full_name, error.message)
+        return False
+    with audit.appending():
+        note(resource, found)
+    return True
+
+
+def look(resource: Resource) -> Look:
+    """Read the policy at Google, outside any transaction. Raises GoogleError."""
+    written_at = Resource.objects.values_list("written_at", flat=True).get(pk=resource.pk)
+    policies = [policy_writer.read_policy(resource)]
+    lately = clock.now() - timedelta(seconds=policy_writer.STALE_SECONDS)
+    if written_at and written_at > lately and differences(resource, policies[0]):
+        time.sleep(SECOND_LOOK_SECONDS)
+        policies.append(policy_writer.read_policy(resource))
+    return Look(policies, written_at)
+
+
+def note(resource: Resource, read: Look) -> int:
+    """Write down what a look found, in the caller's transaction; return how many differences there are.
+
+    What the portal itself wrote since the look is no difference: then nothing is noted, the next look will.
+    """
+    row = Resource.objects.select_for_update().get(pk=resource.pk)
+    if row.written_at != read.written_at:
+        return resource.drifts.exclude(state=State.RESOLVED).count()
+    seen.keep(resource, read.policies[-1])
+    Resource.objects.filter(pk=resource.pk).update(compared_at=clock.now())
+    found = differences(resource, read.policies[0])
+    for policy in read.policies[1:]:
+        again = differences(resource, policy)
+        found = {one: member for one, member in found.items() if one in again}
+    journal.write(resource, found)
+    return len(found)
+
+
+def differences(resource: Resource, policy: Policy) -> dict[Key, str]:
+    """Return each difference with the principal as it is spelled."""
+    there = _counted(resource, policy)
+    grants = list(resource.grants.filter(Q(desired=Presence.PRESENT) | ENDING))
+    wanted_or_going = {key(grant) for grant in grants}
+    active = [
+        grant for grant in grants if (grant.desired, grant.observed) == (Presence.PRESENT, Presence.PRESENT)
+    ]
+    standing = set(policy.keys())
+    foreign = {
+        (Kind.FOREIGN.value, *pair): member for pair, member in there.items() if pair not in wanted_or_going
+    }
+    gone = {(Kind.GONE.value, *key(grant)): grant.principal for grant in active if key(grant) not in standing}
+    return foreign | gone
+
+
+def _counted(resource: Resource, policy: Policy) -> dict[tuple[str, str], str]:
+    """The unconditional bindings that may be a difference, by role and member's key."""
+    everything = resource.kind == Resource.Kind.CONNECTION
+    roles = set() if everything else set(resource.grants.values_list("role", flat=True).distinct())
+    return {
+        (binding.role, member_key(member)): member
+        for binding in policy.bindings
+        if binding.condition is None and (everything or binding.role in roles)
+        for member in sorted(binding.members)
+    }

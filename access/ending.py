@@ -1,0 +1,43 @@
+"""Ending claims and having Google follow, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from access import claims
+from access.models import Grant, Resource
+from access.requests.granting import ENDERS
+from access.services import WRITE
+from portal import operations
+from portal.models import Operation, User
+
+TASK = "access.share"
+
+
+def end_on(
+    resource: Resource,
+    grants: Collection[Grant],
+    *,
+    by: User | None,
+    reason: str,
+    title: str,
+) -> Operation | None:
+    """End these claims on one resource, and have a worker take away what nobody else needs.
+
+    Returns the operation, or None where one is under way already. `by` None is the portal itself. Where
+    the resource has no policy of its own, its kind's ender has the worker.
+    """
+    if ender := ENDERS.get(resource.kind):
+        claims.end_all(grants, by=by, reason=reason)
+        return ender.end(resource, by=by)
+    operation = operations.enqueue(
+        TASK,
+        title=title,
+        target=resource.full_name,
+        target_url=resource.url,
+        by=by,
+        owners_may=True,
+        steps=[(WRITE, "Change the policy and read it back")],
+    )
+    claims.end_all(grants, by=by, reason=reason, operation=operation)
+    return operation

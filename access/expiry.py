@@ -1,0 +1,104 @@
+"""Access that ends by itself: ended when it is due, announced before, and loud while Google still has it.
+
+Run each minute. Two at once do no harm: each takes the end of the audit trail first and looks again then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from access import ending, telling
+from access.models import Grant, Resource, overdue
+from portal import audit, clock
+
+Presence = Grant.Presence
+REASON = "Its time was over."
+LIMIT = 500
+
+
+def sweep() -> int:
+    """End what is due, then tell who has to know; return how many claims ended."""
+    ended = end_due()
+    remind()
+    tell_overdue()
+    return ended
+
+
+def end_due() -> int:
+    """End each claim whose time is over, in one operation a resource; return how many."""
+    now = clock.now()
+    return sum(_end_on(resource) for resource in _resources_of(_due(now)))
+
+
+def _due(now: datetime) -> QuerySet[Grant]:
+    return Grant.objects.filter(desired=Presence.PRESENT, expires_at__lte=now)
+
+
+def _resources_of(grants: QuerySet[Grant]) -> list[Resource]:
+    found = Resource.objects.filter(Exists(grants.filter(resource=OuterRef("pk"))))
+    return list(found.order_by("pk"))
+
+
+def _end_on(resource: Resource) -> int:
+    with audit.appending():
+        # Read again: somebody may have prolonged or ended it meanwhile.
+        grants = list(
+            _due(clock.now()).filter(resource=resource).select_related("resource", "request__requester")
+        )
+        if not grants:
+            return 0
+        title = f"End what is over: {resource.title}"
+        ending.end_on(resource, grants, by=None, reason=REASON, title=title)
+        for grant in grants:
+            telling.ended(grant)
+        return len(grants)
+
+
+def remind() -> int:
+    """Tell whom it concerns that access ends in so many days; return how many claims were announced."""
+    now = clock.now()
+    told = 0
+    for days in sorted(settings.REMINDER_DAYS):  # the nearest first: it makes the others superfluous
+        told += _each(_to_remind(now, days), partial(_remind, days))
+    return told
+
+
+def _to_remind(now: datetime, days: int) -> QuerySet[Grant]:
+    """What ends within so many days and was not announced for as few; not what lasts no longer than that."""
+    window = timedelta(days=days)
+    near = Grant.objects.filter(desired=Presence.PRESENT, expires_at__gt=now, expires_at__lte=now + window)
+    told = Q(reminded_of=F("expires_at"), reminded_days__lte=days)
+    return near.filter(granted_at__lt=F("expires_at") - window).exclude(told)
+
+
+def _remind(days: int, grant: Grant) -> None:
+    grant.reminded_days = days
+    Grant.objects.filter(pk=grant.pk).update(reminded_of=grant.expires_at, reminded_days=days)
+    telling.ending(grant)
+
+
+def tell_overdue() -> int:
+    """Tell owners and administrators what should have ended and is still there; return how many."""
+    return _each(Grant.objects.filter(overdue(clock.now()), overdue_told_at=None), _tell_overdue)
+
+
+def _tell_overdue(grant: Grant) -> None:
+    Grant.objects.filter(pk=grant.pk).update(overdue_told_at=clock.now())
+    telling.overdue(grant)
+
+
+def _each(found: QuerySet[Grant], act: Callable[[Grant], None]) -> int:
+    keys = list(found.order_by("pk").values_list("pk", flat=True)[:LIMIT])
+    told = 0
+    for key in keys:
+        with audit.appending():
+            grant = found.filter(pk=key).select_related("resource", "request__requester").first()
+            if grant:
+                act(grant)
+                told += 1
+    return told
