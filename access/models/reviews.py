@@ -64,3 +64,17 @@ class ReviewItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.answer}"
+
+
+class UsageLook(models.Model):
+    """What the portal knows from audit logs about the use of a resource, and what it could not see."""
+
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="usage")
+    looked_at = models.DateTimeField()
+    # The logs were read from here on without a gap.
+    since = models.DateTimeField()
+    # Why the picture is not whole, in a sentence; empty if it is.
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.looked_at:%Y-%m-%d}"

@@ -1,0 +1,38 @@
+"""Reviews: those that wait for me, and those of everything."""
+
+from __future__ import annotations
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from access.models import Grant, Review, ReviewItem
+from access.rules import person
+from portal.models import User
+from portal.permissions import permitted, signed_in
+
+SHOWN = 100
+WAITING = Q(items__answer=ReviewItem.Answer.OPEN, items__grant__desired=Grant.Presence.PRESENT)
+
+
+@require_safe
+@permitted(signed_in)
+def reviews(request: HttpRequest) -> HttpResponse:
+    """Owners see those of what they own, administrators and auditors all."""
+    found = visible(person(request)).annotate(total=Count("items"), waiting=Count("items", filter=WAITING))
+    unfinished_first = Case(
+        When(state=Review.State.OVERDUE, then=Value(0)),
+        When(state=Review.State.OPEN, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    rows = found.select_related("resource").order_by(unfinished_first, "due_at", "-pk")[:SHOWN]
+    return render(request, "access/reviews/list.html", {"reviews": rows})
+
+
+def visible(user: User) -> QuerySet[Review]:
+    """Return the reviews that a person may look at."""
+    if user.is_administrator or user.is_auditor:
+        return Review.objects.all()
+    return Review.objects.filter(resource__owners=user)
