@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from access.models import Resource
-from connections.logins.models import DatabaseInstance, DatabaseUser
+from connections.logins.models import DatabaseInstance, DatabaseUser, LoginAlerts
 from portal.models import Project
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "DatabaseUser",
     "Discovery",
     "FoundConnection",
+    "LoginAlerts",
 ]
 
 

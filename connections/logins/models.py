@@ -112,3 +112,17 @@ class DatabaseUser(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LoginAlerts(models.Model):
+    """The newest refused logins in an instance's log, as a worker last read them."""
+
+    instance = models.OneToOneField(DatabaseInstance, models.CASCADE, related_name="login_alerts")
+    # One {"id", "at", "severity", "text"} for each, newest first.
+    entries = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+    # Why the log could not be read.
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return str(self.instance_id)
