@@ -18,15 +18,19 @@ Presence = Grant.Presence
 def project_resource(project: Project) -> Resource:
     """Return the resource that stands for a project's own policy, making it at first use."""
     resource, _ = Resource.objects.get_or_create(
-        full_name=f"projects/{project.project_id}",
-        defaults={
-            "kind": Resource.Kind.PROJECT,
-            "project_id": project.project_id,
-            "title": project.project_id,
-            "url": project.get_absolute_url(),
-        },
+        full_name=f"projects/{project.project_id}", defaults=project_values(project)
     )
     return resource
+
+
+def project_values(project: Project) -> dict[str, Any]:
+    """Return what the resource of a project's own policy holds, besides its name."""
+    return {
+        "kind": Resource.Kind.PROJECT,
+        "project_id": project.project_id,
+        "title": project.project_id,
+        "url": project.get_absolute_url(),
+    }
 
 
 def claim(

@@ -35,6 +35,8 @@ def look(document: PolicyDocument, resource: Resource) -> Feasibility:
         _check_default(document, crowd, places, found)
     else:
         _check_one(document, crowd, resource.pk, found)
+    if document.owners_may_edit and not is_default:
+        found.mistakes.append("Whether owners may edit is said in the project's policy, not here.")
     if document.without_approval and CONNECTION_ADMIN in document.roles:
         found.warnings.append(
             "BigQuery Connection Admin may be asked for, and some of that needs no approval at all."
@@ -43,10 +45,10 @@ def look(document: PolicyDocument, resource: Resource) -> Feasibility:
 
 
 def _check_one(document: PolicyDocument, crowd: Crowd, resource: int, found: Feasibility) -> None:
-    if not _can_be_met(document, crowd, resource, escalated=True):
+    if not can_be_met(document, crowd, resource, escalated=True):
         found.mistakes.append(f"This can never be met: {_shortage(document, crowd, resource)}. {REMEDY}")
         return
-    if not _can_be_met(document, crowd, resource):
+    if not can_be_met(document, crowd, resource):
         found.warnings.append(
             f"Only those who are asked next can complete it: {_shortage(document, crowd, resource)}."
         )
@@ -62,10 +64,10 @@ def _check_default(
     document: PolicyDocument, crowd: Crowd, places: dict[int, str], found: Feasibility
 ) -> None:
     ideal = Crowd(crowd.active, crowd.groups, {0: _ENOUGH_OWNERS})
-    if not _can_be_met(document, ideal, 0, escalated=True):
+    if not can_be_met(document, ideal, 0, escalated=True):
         found.mistakes.append(f"This can never be met: {_shortage(document, ideal, 0)}. {REMEDY}")
         return
-    short = [title for key, title in places.items() if not _can_be_met(document, crowd, key, escalated=True)]
+    short = [title for key, title in places.items() if not can_be_met(document, crowd, key, escalated=True)]
     if short:
         found.warnings.append(f"Too few people could decide at {_listed(short)}: name more owners there.")
 
@@ -84,7 +86,7 @@ def _unknown_names(document: PolicyDocument, crowd: Crowd, found: Feasibility) -
         found.warnings.append(f"Nobody with the address {_listed(absent)} can sign in here.")
 
 
-def _can_be_met(
+def can_be_met(
     document: PolicyDocument,
     crowd: Crowd,
     resource: int,
@@ -125,7 +127,7 @@ def _stuck(document: PolicyDocument, crowd: Crowd, resource: int) -> list[str]:
     return [
         person
         for person in sorted(likely)
-        if not _can_be_met(document, crowd, resource, frozenset({person}), escalated=True)
+        if not can_be_met(document, crowd, resource, frozenset({person}), escalated=True)
     ]
 
 
@@ -135,7 +137,8 @@ def _shortage(document: PolicyDocument, crowd: Crowd, resource: int) -> str:
         there = len(crowd.meant(step.approvers, resource, frozenset()))
         if there < step.needed:
             where = f"step {number}" if len(document.steps) > 1 else "it"
-            return f"{where} needs {step.needed} people, and {there} could decide"
+            people = "1 person" if step.needed == 1 else f"{step.needed} people"
+            return f"{where} needs {people}, and {there or 'nobody'} could decide"
     return "nobody counts at two steps, and together the steps need more people than there are"
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Max, QuerySet
+from django.urls import reverse
 
+from access import claims
 from access.approval.document import BUILT_IN, PolicyDocument, parse
 from access.models import ApprovalPolicy, Resource
-from portal import audit, clock
-from portal.models import User
+from portal import audit, clock, notices
+from portal.models import ADMINISTRATOR, Project, User
 
 OWN, PROJECT, PORTAL = "own", "project", "portal"
 
@@ -36,12 +38,21 @@ def current(resource: Resource) -> Judged:
     return current_of([resource])[resource.pk]
 
 
+def project_default(resource: Resource) -> Judged:
+    """Return what counts in the resource's project where nothing else is said."""
+    newest = ApprovalPolicy.objects.filter(resource__full_name=project_name(resource)).order_by("-version")
+    version = newest.first()
+    if version is None or version.document is None:
+        return Judged(BUILT_IN)
+    return Judged(parse(version.document), version, PROJECT)
+
+
 def current_of(resources: Iterable[Resource]) -> dict[int, Judged]:
     """Return the policy that counts for each resource, by its key; two queries however many there are."""
     wanted = list(resources)
     names = {project_name(resource) for resource in wanted}
     projects = dict(Resource.objects.filter(full_name__in=names).values_list("full_name", "pk"))
-    newest = _newest({resource.pk for resource in wanted} | set(projects.values()))
+    newest = _newest({resource.pk for resource in wanted if resource.pk} | set(projects.values()))
     found = {}
     for resource in wanted:
         default = newest.get(projects.get(project_name(resource), 0))
@@ -73,12 +84,12 @@ def project_name(resource: Resource) -> str:
 
 def history(resource: Resource) -> QuerySet[ApprovalPolicy]:
     """Return the versions of this very resource, the newest first."""
-    return resource.approval_policies.order_by("-version")
+    return ApprovalPolicy.objects.filter(resource=resource.pk).order_by("-version")
 
 
 def newest_number(resource: Resource) -> int:
     """Return the number of the resource's last version, 0 if there is none."""
-    return resource.approval_policies.aggregate(last=Max("version"))["last"] or 0
+    return history(resource).aggregate(last=Max("version"))["last"] or 0
 
 
 def save_version(
@@ -90,6 +101,8 @@ def save_version(
     OutdatedError if that is not the last one any more. Requests that wait keep what they are judged by.
     """
     with audit.appending():  # one at a time: it holds the end of the trail
+        if resource.pk is None:
+            resource = claims.project_resource(Project.objects.get(project_id=resource.project_id))
         last = newest_number(resource)
         if seen is not None and seen != last:
             raise OutdatedError("Somebody saved another version meanwhile. Look at it, then save again.")
@@ -110,4 +123,21 @@ def save_version(
             reason=comment,
             detail={"version": version.version, "document": version.document},
         )
+        _tell(version, by)
         return version
+
+
+def _tell(version: ApprovalPolicy, by: User) -> None:
+    """Tell who answers for it: the owners; of a project's default, the administrators."""
+    resource = version.resource
+    is_default = resource.kind == Resource.Kind.PROJECT
+    people = User.objects.filter(groups__name=ADMINISTRATOR) if is_default else resource.owners.all()
+    notices.tell(
+        notices.Kind.POLICY_CHANGED,
+        about=reverse("access:policy", args=[resource.full_name]),
+        to=[person for person in people if person != by],
+        subject=f"The approval policy of {resource.title} was changed",
+        text=f"{by} saved version {version.version}: {version.comment or 'no reason given'}",
+        key=f"approval_policy:{version.pk}",
+        target=resource.full_name,
+    )

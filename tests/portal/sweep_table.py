@@ -25,7 +25,10 @@ RETRY = rule("sign in", "yes", "yes", "hidden", "no")
 SIGN_OUT = rule("sign in", "sign in", "sign in", "sign in", "sign in")
 # What is a person's own: here the owner's.
 OWNERS_ONLY = rule("sign in", "hidden", "yes", "hidden", "hidden")
+# What the auditor of these tests keeps for herself.
+THE_AUDITORS = rule("sign in", "hidden", "hidden", "hidden", "yes")
 SHARE = rule("sign in", "yes", "yes", "no", "no")
+SEES_ACCESS = rule("sign in", "yes", "yes", "no", "yes")
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,36 @@ PORTAL = (
     Route("portal:audit", "/audit/", OVERSEERS),
     Route("portal:audit_export", "/audit/export/", OVERSEERS, "POST", {"format": "csv"}),
     Route("portal:audit_event", "/audit/1/", OVERSEERS),
+    Route("portal:verification", "/audit/verification/", OVERSEERS),
+    Route("portal:verification", "/audit/verification/", OVERSEERS, "POST", {"whole": "on"}),
+    Route("portal:save_filter", "/filters/save/", SIGNED_IN, "POST", {"page": "audit", "name": "Mine"}),
+    Route("portal:remove_filter", "/filters/{saved_filter}/remove/", THE_AUDITORS, "POST"),
 )
 ACCESS = (
+    Route("access:reviews", "/reviews/", SIGNED_IN),
+    Route("access:review", "/reviews/{review}/", OPERATION),
+    Route("access:answer_review", "/reviews/{review}/answer/", RETRY, "POST"),
+    Route("access:start_review", f"/access/{CONNECTION}/review/", SHARE, "POST"),
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE),
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE, "POST"),
+    Route("access:policy", f"/access/{CONNECTION}/policy/", SEES_ACCESS),
+    Route("access:policy", "/access/projects/acme-analytics/policy/", OVERSEERS),
+    Route("access:policy_export", f"/access/{CONNECTION}/policy/export/", SEES_ACCESS),
+    Route("access:policy_version", f"/access/{CONNECTION}/policy/{{policy}}/", SEES_ACCESS),
+    Route("access:policy_edit", f"/access/{CONNECTION}/policy/edit/", ADMINISTRATORS),
+    Route("access:policy_edit", f"/access/{CONNECTION}/policy/edit/", ADMINISTRATORS, "POST"),
+    Route("access:policy_yaml", f"/access/{CONNECTION}/policy/yaml/", ADMINISTRATORS),
+    Route("access:policy_yaml", f"/access/{CONNECTION}/policy/yaml/", ADMINISTRATORS, "POST"),
+    Route("access:policy_default", f"/access/{CONNECTION}/policy/default/", ADMINISTRATORS),
+    Route(
+        "access:policy_default",
+        f"/access/{CONNECTION}/policy/default/",
+        ADMINISTRATORS,
+        "POST",
+        {"comment": "x"},
+    ),
+    Route("access:labels", f"/access/{CONNECTION}/labels/", ADMINISTRATORS),
+    Route("access:labels", f"/access/{CONNECTION}/labels/", ADMINISTRATORS, "POST"),
 )
 
 

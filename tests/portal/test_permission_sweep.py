@@ -22,14 +22,17 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def objects(cast: people.Cast) -> dict[str, Any]:
     """What the addresses in the table speak of; the connection and the operation are the owner's."""
-    things.connection(things.project(), cast.owner)
+    connection = things.connection(things.project(), cast.owner)
     things.event()
     invitation, link = services.invite("guest@example.com", [], by=cast.admin)
     return {
         "person": people.person("somebody@example.com").pk,
         "invitation": invitation.pk,
         "token": link.split("/")[-2],
+        "policy": things.approval_policy(connection.resource, by=cast.owner).version,
+        "review": things.review(connection.resource).pk,
         "delivery": things.delivery(cast.owner).pk,
+        "saved_filter": things.saved_filter(cast.auditor).pk,
         "channel": things.notice_channel().pk,
         "operation": things.failed_operation(by=cast.owner, target=CONNECTION, owners_may=True).pk,
     }

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from access.models import Resource
+from access.approval import versions
+from access.approval.document import BUILT_IN
+from access.models import ApprovalPolicy, Resource, Review
 from connections.models import Connection
-from portal import audit, clock, notices, operations, secrets
-from portal.models import AuditEvent, Delivery, NoticeChannel, Operation, Project, Step, User
+from portal import audit, clock, filters, notices, operations, secrets
+from portal.models import AuditEvent, Delivery, NoticeChannel, Operation, Project, SavedFilter, Step, User
 
 PLACE = {"table": "connections_connection", "row": "1", "field": "password"}
 
@@ -100,6 +102,11 @@ def event(action: str = "test.happen", **values: Any) -> AuditEvent:
         return audit.record(action, outcome=outcome, **(defaults | values))
 
 
+def saved_filter(of: User) -> SavedFilter:
+    """Keep a filter of the audit list."""
+    return filters.save(of, SavedFilter.Page.AUDIT, "Refused", "outcome=refused")
+
+
 def seal(of: Operation, plaintext: str = "canary") -> None:
     """Keep a credential for an operation."""
     secrets.seal(plaintext, operation=of, **PLACE)
@@ -109,7 +116,7 @@ def delivery(to: User) -> Delivery:
     """Tell somebody something by e-mail."""
     with transaction.atomic():
         notices.tell("access_ending", about="/", to=[to], subject="Access ends", text="", key="ends")
-    return Delivery.objects.get(person=to)
+    return Delivery.objects.get(person=to, notice__key="ends")
 
 
 def notice_channel(name: str = "#data") -> NoticeChannel:
@@ -117,3 +124,14 @@ def notice_channel(name: str = "#data") -> NoticeChannel:
     return NoticeChannel.objects.create(
         name=name, kinds=["access_ending"], host="hooks.example.com", made_by="admin", made_at=clock.now()
     )
+
+
+def approval_policy(of: Resource, *, by: User) -> ApprovalPolicy:
+    """A version of a connection's approval policy."""
+    return versions.save_version(of, BUILT_IN, by=by, comment="As it was")
+
+
+def review(resource: Resource) -> Review:
+    """A review of nothing, which waits."""
+    now = clock.now()
+    return Review.objects.create(resource=resource, started_at=now, due_at=now + timedelta(days=14))

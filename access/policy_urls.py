@@ -1,0 +1,34 @@
+"""Addresses of approval policies: of a project, a connection or an instance, by its full name."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from access.views import policy, policy_change
+
+
+class PolicyNameConverter:
+    """The full name of anything with an approval policy."""
+
+    regex = r"projects/[^/\0]+(?:/[^/\0]+/[^/\0]+)*"
+
+    def to_python(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+
+register_converter(PolicyNameConverter, "policy_name")
+
+urlpatterns = [
+    path("access/<policy_name:full_name>/policy/", policy.policy, name="policy"),
+    path("access/<policy_name:full_name>/policy/export/", policy.export, name="policy_export"),
+    path("access/<policy_name:full_name>/policy/<int:number>/", policy.version, name="policy_version"),
+    path("access/<policy_name:full_name>/policy/edit/", policy_change.edit, name="policy_edit"),
+    path("access/<policy_name:full_name>/policy/yaml/", policy_change.edit_yaml, name="policy_yaml"),
+    path("access/<policy_name:full_name>/policy/default/", policy_change.default, name="policy_default"),
+    path("access/<policy_name:full_name>/labels/", policy_change.edit_labels, name="labels"),
+]
