@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from connections.login_urls import urlpatterns as login_patterns
 from connections.views import (
     acts,
     add_data,
@@ -22,6 +23,7 @@ _CONNECTION = r"^connections/(?P<project_id>[^/\0]+)/(?P<location>[^/\0]+)/(?P<c
 
 app_name = "connections"
 urlpatterns = [
+    *login_patterns,
     path("connections/", catalogue.connections, name="list"),
     path("connections/diagnosis/", connection.diagnosis, name="diagnosis"),
     re_path(_CONNECTION + r"\Z", connection.connection, name="connection"),

@@ -59,7 +59,9 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("Overview", "home", "house", "h"),
         Place("Add data", "connections:add_data", "database-add", "d", administrators),
         Place("Connections", "connections:list", "plug", "c"),
+        Place("Databases", "connections:instances", "database", "b"),
         Place("Access", "access:requests", "shield-lock", "r"),
+        Place("Reviews", "access:reviews", "card-checklist", "v"),
     ),
     (
         Place("Operations", "portal:operations", "activity", "o"),
