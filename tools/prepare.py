@@ -13,3 +13,4 @@ if __name__ == "__main__":
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("seed_demo")
+    call_command("seed_demo_connections")

@@ -198,6 +198,8 @@ def _record_created(connection: Connection, run: Run, info: google.ConnectionInf
 
 def _wait_for_service_agent(connection: Connection) -> str:
     """Have Google make the service agent now instead of some minutes after the first connection."""
+    if connection.project.number is None:
+        raise WaitError("The project is being looked up; its service agent goes by its number.", 0.5)
     try:
         identity = google_services.generate_service_identity(str(connection.project.number))
     except PermissionDenied:
