@@ -12,7 +12,7 @@ from access.approval import approvers, judging, versions
 from access.approval.document import PolicyDocument
 from access.models import AccessRequest, Grant, Resource
 from access.requests import journal, settling, telling
-from access.requests.granting import REFUSALS, ROLES
+from access.requests.granting import REFUSALS, ROLES, obstacle
 from portal import audit, clock
 from portal.models import User
 
@@ -75,9 +75,12 @@ def _have_it_decided(request: AccessRequest) -> None:
     seen.wake_on_commit()
 
 
-def extend(grant: Grant, *, by: User) -> AccessRequest:
-    """Ask for a grant once more as it was asked for, so that it does not end. Raises ValidationError."""
-    before = grant.request
+def extend(grant: Grant, *, by: User, like: AccessRequest | None = None) -> AccessRequest:
+    """Ask for a grant once more as it was asked for, so that it does not end. Raises ValidationError.
+
+    `like` is the request whose duration and reason are taken; None: the one that made the grant.
+    """
+    before = like or grant.request
     if before is None or grant.desired != Presence.PRESENT:
         raise ValidationError("This access has ended. Ask for it again.")
     return ask(
@@ -101,6 +104,8 @@ def held_by_request(resource: Resource, principal: str, role: str) -> Grant | No
 
 def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> None:
     """Raise ValidationError with all that is wrong, by field."""
+    if why := obstacle(request.resource):
+        raise ValidationError({"role": [why]})
     found = dict(judging.problems(document, approvers.ask_of(request)))
     if request.role not in ROLES.get(request.resource.kind, {}):
         found["role"] = "This role cannot be asked for here."

@@ -94,6 +94,14 @@ ENDERS: dict[str, Ender] = {}
 GAINS: dict[str, Callable[[AccessRequest], list[Gain]]] = {Resource.Kind.CONNECTION: _gain_here}
 # Why a request cannot be granted whoever approves it, as sentences by field.
 REFUSALS: dict[str, Callable[[AccessRequest], dict[str, str]]] = {}
+# Why nobody can ask for a resource now, as a sentence; nothing where somebody can.
+OBSTACLES: dict[str, Callable[[Resource], str]] = {}
+
+
+def obstacle(resource: Resource) -> str:
+    """Why nobody can ask for this now, or nothing: what stands behind it is gone, say."""
+    why = OBSTACLES.get(resource.kind)
+    return why(resource) if why else ""
 
 
 def register(

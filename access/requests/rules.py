@@ -1,0 +1,46 @@
+"""Who may see, decide and withdraw a request: predicates for portal.permissions.permitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from access.approval import approvers, judging
+from access.models import AccessRequest
+from access.rules import owner
+from portal.models import User
+from portal.permissions import administrator, any_of, auditor
+
+State = AccessRequest.State
+
+
+def requester(user: User, request: AccessRequest | Any) -> bool:
+    """Who asked."""
+    return user.is_active and request.requester_id == user.pk
+
+
+def asked_to_decide(user: User, request: AccessRequest | Any) -> bool:
+    """Who may decide a step of the request, has decided one, or could have while it waited."""
+    if not user.is_active or requester(user, request):
+        return False
+    if any(decision.by_id == user.pk for decision in request.decisions.all()):
+        return True
+    document, ask = approvers.document_of(request), approvers.ask_of(request)
+    everybody = document.asked_next.approvers if document.asked_next and ask.escalated else None
+    for step in document.steps:
+        everybody = everybody | step.approvers if everybody else step.approvers
+    if everybody is None:
+        return False
+    return any(
+        person.pk == user.pk
+        for person in approvers.people(everybody, request.resource, judging.own_parties(ask))
+    )
+
+
+# Another person's request is nobody else's business.
+may_see = any_of(requester, administrator, auditor, owner, asked_to_decide)
+may_comment = any_of(requester, administrator, owner, asked_to_decide)
+
+
+def may_extend(user: User, request: AccessRequest | Any) -> bool:
+    """Who asked, while what was given lasts."""
+    return requester(user, request)

@@ -1,0 +1,46 @@
+"""Words of access for templates: {% load access_words %}."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import template
+
+from access import durations
+from access.models import AccessRequest, Grant
+from access.requests.granting import role_label as label_of
+
+register = template.Library()
+
+
+@register.filter
+def role_label(role: str) -> str:
+    """A role as Google's console calls it, or its own name."""
+    return label_of(role)
+
+
+@register.filter
+def as_duration(length: timedelta | None) -> str:
+    """A length of time in words."""
+    return durations.words(length) if length else ""
+
+
+@register.filter
+def state_of(request: AccessRequest) -> str:
+    """One word for a request: what became of its access once that is known, else where it stands.
+
+    Uses the grants that were loaded with it.
+    """
+    if request.state != AccessRequest.State.APPROVED or request.granted_at is None:
+        return request.state
+    grants = [grant for grant in request.grants.all() if grant.request_id == request.pk]
+    newest = max(grants, key=lambda grant: grant.pk, default=None)
+    if newest is None:
+        return request.state
+    ended = newest.status == "revoked" and _had_expired(newest)
+    return "expired" if ended else newest.status
+
+
+def _had_expired(grant: Grant) -> bool:
+    """Whether its time was over when it ended."""
+    return bool(grant.expires_at and grant.revoked_at and grant.revoked_at >= grant.expires_at)

@@ -1,0 +1,64 @@
+"""What I have, why, until when, and how to use it."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from access import uses
+from access.models import ENDING, AccessRequest, Grant
+from access.requests import granting
+from access.rules import person
+from portal.models import User
+from portal.permissions import permitted, signed_in
+
+MOST = 200
+
+
+@require_safe
+@permitted(signed_in)
+def my_access(request: HttpRequest) -> HttpResponse:
+    """What this person holds by name, and what an approved request of theirs gave to others."""
+    user = person(request)
+    grants = _held(user)
+    known = uses.of({grant.resource_id: grant.resource for grant in grants}.values())
+    pending = _extensions_of(user)
+    rows = [
+        {
+            "grant": grant,
+            "use": known.get(grant.resource_id),
+            "mine": grant.principal == f"user:{user.email.lower()}",
+            "may_extend": _can_extend(grant, user),
+            "waiting": pending.get((grant.resource_id, grant.principal, grant.role)),
+        }
+        for grant in grants
+    ]
+    context = {"rows": rows[:MOST], "there_is_more": len(rows) > MOST, "tab": "access"}
+    return render(request, "access/my_access.html", context)
+
+
+def _held(user: User) -> list[Grant]:
+    """What can be asked for and is held or ending: by name, or because this person asked."""
+    whose = Q(principal=f"user:{user.email.lower()}") | Q(request__requester=user)
+    lasting = Q(desired=Grant.Presence.PRESENT) | ENDING
+    found = Grant.objects.filter(whose & lasting, resource__kind__in=list(granting.ROLES))
+    found = found.select_related("resource", "request").defer("request__policy_document")
+    return list(found.order_by("resource__title", "role", "pk")[: MOST + 1])
+
+
+def _extensions_of(user: User) -> dict[tuple[int, str, str], AccessRequest]:
+    """What this person waits for already, by what it is about."""
+    waiting = AccessRequest.objects.filter(requester=user, state=AccessRequest.State.PENDING)
+    return {(one.resource_id, one.principal, one.role): one for one in waiting.defer("policy_document")}
+
+
+def _can_extend(grant: Grant, user: User) -> bool:
+    return (
+        grant.origin == Grant.Origin.REQUEST
+        and grant.request is not None
+        and grant.request.requester_id == user.pk
+        and grant.desired == Grant.Presence.PRESENT
+        and grant.expires_at is not None
+    )

@@ -1,0 +1,38 @@
+"""What I have asked for."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from access.models import AccessRequest
+from access.rules import person
+from access.views.request_rows import KEY_SIZE, key_of, rows, until
+from portal.permissions import permitted, signed_in
+from portal.views import paging
+
+
+class MyRequestsFilter(forms.Form):
+    """Search and state."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Connection, principal or reason"}),
+    )
+    state = forms.ChoiceField(required=False, choices=[("", "Any state"), *AccessRequest.State.choices])
+
+
+@require_safe
+@permitted(signed_in)
+def my_requests(request: HttpRequest) -> HttpResponse:
+    """The requests of whoever is signed in, the newest first."""
+    form = MyRequestsFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    found = rows(AccessRequest.objects.filter(requester=person(request)), chosen)
+    page = paging.key_page(until(found, request.GET), request.GET, size=KEY_SIZE, key_of=key_of)
+    context = {"form": form, "filtered": any(chosen.values()), "page": page, "tab": "requests"}
+    return paging.with_short_address(request, render(request, "access/my_requests.html", context))

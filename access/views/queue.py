@@ -1,0 +1,72 @@
+"""What waits for me to decide; and all that I answer for."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from access.approval import approvers
+from access.models import AccessRequest
+from access.rules import person
+from access.views.request_rows import KEY_SIZE, key_of, rows, until
+from portal.models import User
+from portal.permissions import permitted, signed_in
+from portal.views import paging
+
+ALL = "all"
+
+
+class QueueFilter(forms.Form):
+    """Search, state, and whether to show what does not wait for me too."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Who, what or why"}),
+    )
+    show = forms.ChoiceField(
+        required=False, choices=[("", "Waiting for me"), (ALL, "All that I answer for")], label="Show"
+    )
+    state = forms.ChoiceField(required=False, choices=[("", "Any state"), *AccessRequest.State.choices])
+
+
+@require_safe
+@permitted(signed_in)
+def queue(request: HttpRequest) -> HttpResponse:
+    """The requests that this person may decide now; with `show=all` those that are their business."""
+    user = person(request)
+    form = QueueFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    shows_all = chosen.get("show") == ALL
+    found = rows(_business_of(user) if shows_all else approvers.waiting_for(user), chosen)
+    page = paging.key_page(until(found, request.GET), request.GET, size=KEY_SIZE, key_of=key_of)
+    context = {
+        "form": form,
+        "filtered": bool(chosen.get("q") or chosen.get("state")),
+        "shows_all": shows_all,
+        "page": page,
+        "tab": "queue",
+    }
+    return paging.with_short_address(request, render(request, "access/queue.html", context))
+
+
+@require_safe
+@permitted(signed_in)
+def queue_count(request: HttpRequest) -> HttpResponse:
+    """How many wait for me: for the navigation, which fetches it by itself."""
+    waiting = approvers.waiting_for(person(request)).count()
+    return render(request, "access/queue_count.html", {"waiting": waiting})
+
+
+def _business_of(user: User) -> QuerySet[AccessRequest]:
+    """All for administrators and auditors; for others what they own, and what they have decided."""
+    if user.is_administrator or user.is_auditor:
+        return AccessRequest.objects.all()
+    owned = Q(resource__in=user.owned_resources.all())
+    decided = Q(pk__in=user.decisions.values("request"))
+    waiting = Q(pk__in=approvers.waiting_for(user).values("pk"))
+    return AccessRequest.objects.filter(owned | decided | waiting)

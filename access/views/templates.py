@@ -1,0 +1,50 @@
+"""Templates of one's own for repeated requests."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from access.models import RequestTemplate
+from access.requests import templates as kept
+from access.rules import person
+from portal.models import User
+from portal.permissions import permitted, signed_in
+
+
+def load(pk: int) -> RequestTemplate:
+    """Return the template at this address. Raises Http404."""
+    found = RequestTemplate.objects.select_related("resource").filter(pk=pk).first() if pk < 2**63 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def own(user: User, template: RequestTemplate) -> bool:
+    """Whose template it is."""
+    return user.is_active and template.owner_id == user.pk
+
+
+@require_safe
+@permitted(signed_in)
+def templates(request: HttpRequest) -> HttpResponse:
+    """What this person asks for again and again."""
+    found = RequestTemplate.objects.filter(owner=person(request)).select_related("resource").order_by("name")
+    return render(request, "access/templates.html", {"templates": found, "tab": "templates"})
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(own, load=load, visible_to=own)
+def delete_template(request: HttpRequest, shown: RequestTemplate) -> HttpResponse:
+    """Ask whether they mean it; a POST forgets the template."""
+    if request.method != "POST":
+        return render(request, "access/delete_template.html", {"template": shown})
+    kept.forget(shown)
+    messages.success(request, f"The template “{shown.name}” is gone.")
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(reverse("access:templates"))
+    return redirect("access:templates")

@@ -1,0 +1,119 @@
+"""What happens by itself: requests lapse, others are asked, access begins at its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from access.models import AccessRequest, Grant, Resource
+from access.requests import conversing, sweeps
+from portal import clock
+from portal.models import AuditEvent, Operation, User
+from tests.access.requests.asked import WEEK, actions, ask, decide, grow_older, set_policy, told
+from tests.portal.threads import at_once
+
+pytestmark = pytest.mark.django_db
+State = AccessRequest.State
+DAY = timedelta(days=1)
+
+
+def due_to_start(request: AccessRequest) -> None:
+    """Let the start that was asked for have come."""
+    start = clock.now() - timedelta(seconds=1)
+    AccessRequest.objects.filter(pk=request.pk).update(starts_at=start)
+    decided = AccessRequest.objects.filter(pk=request.pk, decided_at__isnull=False)
+    decided.update(decided_at=start - timedelta(days=1))
+
+
+def test_nobody_decides_and_it_lapses(orders: Resource, ana: User, olga: User) -> None:
+    request = ask(orders, ana)
+    grow_older(request, 6 * DAY)
+    assert sweeps.lapse() == 0
+    grow_older(request, DAY)
+    assert sweeps.lapse() == 1
+    assert sweeps.lapse() == 0
+    request.refresh_from_db()
+    assert request.state == State.LAPSED
+    assert AuditEvent.objects.get(action="request.lapse").actor == "portal"
+    assert ("request_decided", "ana@example.com") in told()
+    assert ask(orders, ana).state == State.PENDING, "they can ask again"
+
+
+def test_others_are_asked_when_nobody_decides(orders: Resource, ana: User, olga: User, ada: User) -> None:
+    request = ask(orders, ana)
+    grow_older(request, timedelta(hours=47))
+    assert sweeps.escalate() == 0
+    grow_older(request, timedelta(hours=1))
+    assert sweeps.escalate() == 1
+    assert sweeps.escalate() == 0
+    assert ("request_made", "ada@example.com") in told()
+    assert actions() == ["request.create", "request.escalate"]
+    assert decide(request, ada).state == State.APPROVED
+
+
+def test_where_nobody_is_asked_next_it_waits(orders: Resource, ana: User, olga: User, ada: User) -> None:
+    set_policy(orders, ada, asked_next=None)
+    request = ask(orders, ana)
+    grow_older(request, 6 * DAY)
+    assert sweeps.escalate() == 0
+
+
+def test_a_decided_request_neither_lapses_nor_escalates(orders: Resource, ana: User, olga: User) -> None:
+    request = decide(ask(orders, ana), olga)
+    grow_older(request, 30 * DAY)
+    assert sweeps.sweep() == 0
+
+
+def test_access_begins_at_its_time(orders: Resource, ana: User, olga: User) -> None:
+    start = clock.now() + 3 * DAY
+    request = decide(ask(orders, ana, starts_at=start), olga)
+    assert request.state == State.APPROVED
+    assert not Grant.objects.exists()
+    assert sweeps.begin() == 0
+    due_to_start(request)
+    assert sweeps.begin() == 1
+    assert sweeps.begin() == 0
+    grant = Grant.objects.get()
+    request.refresh_from_db()
+    assert request.starts_at is not None
+    assert grant.expires_at == request.starts_at + WEEK, "the clock starts at the start that was asked for"
+    assert Operation.objects.get().on_behalf_of == olga.pk
+
+
+def test_what_begins_later_can_be_withdrawn_until_then(orders: Resource, ana: User, olga: User) -> None:
+    request = decide(ask(orders, ana, starts_at=clock.now() + DAY), olga)
+    conversing.withdraw(request, by=ana)
+    due_to_start(request)
+    assert sweeps.begin() == 0
+    assert not Grant.objects.exists()
+
+
+def test_a_start_that_passed_while_it_waited_begins_at_the_approval(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    request = ask(orders, ana, starts_at=clock.now() + DAY)
+    due_to_start(request)
+    decided = decide(request, olga)
+    assert decided.grants.get().expires_at == decided.decided_at + WEEK  # type: ignore[operator]
+
+
+def test_what_is_held_when_it_begins_is_prolonged(orders: Resource, ana: User, olga: User) -> None:
+    later = ask(orders, ana, starts_at=clock.now() + DAY)
+    decide(later, olga)
+    decide(ask(orders, ana, duration=2 * DAY), olga)
+    due_to_start(later)
+    assert sweeps.begin() == 1
+    later.refresh_from_db()
+    assert later.starts_at is not None
+    assert Grant.objects.get().expires_at == later.starts_at + WEEK
+    assert sweeps.begin() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_do_it_once(orders: Resource, ana: User, olga: User, oscar: User) -> None:
+    for person in (ana, oscar):
+        due_to_start(decide(ask(orders, person, starts_at=clock.now() + DAY), olga))
+    assert sum(at_once(2, lambda _: sweeps.begin())) == 2
+    assert Grant.objects.count() == 2
+    assert Operation.objects.count() == 2
