@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.logins import claiming, ending, granting, looking
+from connections.logins import alerts, checking, claiming, ending, granting, looking
 from connections.services import adopt, create, delete, diagnose, discover, edit, refresh, repair, rotate
 from portal import execution
 from portal.celery import app
@@ -108,3 +108,15 @@ def grant_login(operation_id: str) -> None:
 def end_logins(operation_id: str) -> None:
     """Take back what ended logins gave."""
     execution.execute(operation_id, ending.apply_end, ending.end_failed)
+
+
+@app.task(name=checking.TASK)
+def check_login(operation_id: str) -> None:
+    """Try a login to a database instance."""
+    execution.execute(operation_id, checking.apply_check, checking.check_failed)
+
+
+@app.task(name=alerts.TASK)
+def read_login_alerts(operation_id: str) -> None:
+    """Read an instance's refused logins from its log."""
+    execution.execute(operation_id, alerts.apply_alerts, alerts.alerts_failed)

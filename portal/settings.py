@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.portal",
+                "access.context.alarms",
             ],
             "builtins": ["portal.templatetags.console"],
         },
@@ -157,6 +158,8 @@ GOOGLE_EMULATOR_CALLER = env.str("GOOGLE_EMULATOR_CALLER", "")
 PROPAGATION_SECONDS = env.float("PORTAL_PROPAGATION_SECONDS", 7 * 60)
 # The account that the portal runs as; pages put it into the commands that mend a missing permission.
 SERVICE_ACCOUNT = env.str("PORTAL_SERVICE_ACCOUNT", "PORTAL_SERVICE_ACCOUNT")
+# The service accounts that the portal may impersonate to check a login to a database.
+LOGIN_CHECK_ACCOUNTS = env.list("PORTAL_LOGIN_CHECK_ACCOUNTS", default=[])
 GOOGLE_CALL_TIMEOUT = env.float("GOOGLE_CALL_TIMEOUT", 30.0)
 
 # People
@@ -206,6 +209,10 @@ MFA_TOTP_ISSUER = "BigQuery Connection Portal"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 REQUIRE_MFA = env.bool("PORTAL_REQUIRE_MFA", HTTPS and not DEMO)
 INVITATION_DAYS = env.int("PORTAL_INVITATION_DAYS", 7)
+
+# Tokens of the read-only API
+API_TOKEN_DAYS = env.int("PORTAL_API_TOKEN_DAYS", 90)
+API_CALLS_A_MINUTE = env.int("PORTAL_API_CALLS_A_MINUTE", 120)
 
 SESSION_IDLE_SECONDS = env.int("PORTAL_SESSION_IDLE_SECONDS", 60 * 60)
 SESSION_COOKIE_AGE = env.int("PORTAL_SESSION_SECONDS", 12 * 60 * 60)
