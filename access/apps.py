@@ -19,6 +19,19 @@ class AccessConfig(AppConfig):
         authority.connect()
         receivers.connect()
         self._follow_the_trail()
+        self._count()
+
+    def _count(self) -> None:
+        """Tell monitoring what needs a person."""
+        from access import figures  # noqa: PLC0415 (models are ready by now)
+        from portal import metrics  # noqa: PLC0415
+
+        metrics.register(
+            "grants_overdue", "Access that should have ended and is still there.", figures.overdue
+        )
+        metrics.register(
+            "drift_open", "Differences at Google that nobody decided about.", figures.differences
+        )
 
     def _follow_the_trail(self) -> None:
         """Have holdings follow the audit trail."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from access import principals
-from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant
+from access import limits, principals
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant, Resource
 from access.services import Sharing
+from portal import clock
 
 ROLE_LABELS = {
     CONNECTION_USER: "BigQuery Connection User",
@@ -49,6 +52,13 @@ class ShareForm(forms.Form):
         "principalSet://. A bare e-mail address is understood.",
     )
     role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER)
+    expires_at = forms.DateTimeField(
+        label="Until",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help_text="In UTC; for those added here. Leave it empty for access without an end.",
+    )
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         required=False,
@@ -57,8 +67,11 @@ class ShareForm(forms.Form):
     )
     confirm = forms.BooleanField(required=False, label="Yes, change it all the same")
 
-    def __init__(self, data: Any = None, *, grants: Sequence[Grant], own_member: str) -> None:
+    def __init__(
+        self, data: Any = None, *, grants: Sequence[Grant], own_member: str, resource: Resource | None = None
+    ) -> None:
         super().__init__(data)
+        self.resource = resource
         self.grants = {grant.pk: grant for grant in grants}
         self.own_member = own_member
         self.warnings: list[str] = []
@@ -85,6 +98,7 @@ class ShareForm(forms.Form):
         self.sharing = self._sharing()
         if not self.errors and not self.sharing.add and not self.sharing.remove:
             self.add_error(None, "Nothing was changed.")
+        self._refuse_beyond_limits()
         self.warnings = self._consequences()
         if self.warnings and not self.cleaned_data["confirm"]:
             self.add_error("confirm", "Tick this to go on.")
@@ -99,18 +113,43 @@ class ShareForm(forms.Form):
     def _new_role(self, grant: Grant) -> str:
         return self.cleaned_data[f"role_{grant.pk}"] or grant.role
 
+    def clean_expires_at(self) -> datetime | None:
+        """Return when access ends. Raises ValidationError for a moment that is over."""
+        moment: datetime | None = self.cleaned_data["expires_at"]
+        if moment and moment <= clock.now():
+            raise ValidationError("That is over already.")
+        return moment
+
+    def _refuse_beyond_limits(self) -> None:
+        if self.resource and self.sharing.add and not self.errors:
+            refusal = limits.refusal(self.resource, self.sharing.add, self.sharing.remove)
+            if refusal:
+                self.add_error("principals", refusal)
+
     def _sharing(self) -> Sharing:
-        role = self.cleaned_data["role"]
-        held = {(grant.principal, grant.role) for grant in self.grants.values()}
-        removed = [grant for grant in self.grants.values() if self.cleaned_data[f"remove_{grant.pk}"]]
-        changed = [g for g in self.grants.values() if g not in removed and self._new_role(g) != g.role]
-        add = {(grant.principal, self._new_role(grant)) for grant in changed}
-        add |= {(principal, role) for principal in self.cleaned_data["principals"]}
+        """A changed role keeps its end; who is named again gets the end that is named now."""
+        rows = list(self.grants.values())
+        removed = [grant for grant in rows if self.cleaned_data[f"remove_{grant.pk}"]]
+        changed = [grant for grant in rows if grant not in removed and self._new_role(grant) != grant.role]
+        asked = {(principal, self.cleaned_data["role"]) for principal in self.cleaned_data["principals"]}
         for grant in removed:
-            if (grant.principal, grant.role) in add:
+            if (grant.principal, grant.role) in asked:
                 self.add_error("principals", f"{grant.principal} is removed above and added here.")
+        expires_at: datetime | None = self.cleaned_data["expires_at"]
+        renewed = [grant for grant in rows if _is_shared_otherwise(grant, asked, expires_at)]
+        held = {
+            (grant.principal, grant.role)
+            for grant in rows
+            if grant not in renewed and _lasts(grant, expires_at)
+        }
+        until = {(grant.principal, self._new_role(grant)): grant.expires_at for grant in changed}
+        until |= dict.fromkeys(asked, expires_at)
+        going = {grant.pk: grant for grant in [*removed, *changed, *renewed]}
         return Sharing(
-            add=frozenset(add - held), remove=(*removed, *changed), reason=self.cleaned_data["reason"]
+            add=frozenset(set(until) - held),
+            remove=tuple(going.values()),
+            reason=self.cleaned_data["reason"],
+            until={pair: end for pair, end in until.items() if end},
         )
 
     def _consequences(self) -> list[str]:
@@ -125,6 +164,17 @@ class ShareForm(forms.Form):
         if _has_admin(held) and not _has_admin(after):
             found.append("Nobody will have BigQuery Connection Admin on this connection any more.")
         return found
+
+
+def _is_shared_otherwise(grant: Grant, asked: set[tuple[str, str]], expires_at: datetime | None) -> bool:
+    """Whether a share of this very pair is asked for anew, with another end."""
+    is_asked = grant.origin == Grant.Origin.SHARE and (grant.principal, grant.role) in asked
+    return is_asked and grant.expires_at != expires_at
+
+
+def _lasts(grant: Grant, until: datetime | None) -> bool:
+    """Whether a grant makes another one until then superfluous."""
+    return grant.expires_at is None or (until is not None and grant.expires_at >= until)
 
 
 def _has_admin(pairs: Iterable[tuple[str, str]]) -> bool:

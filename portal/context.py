@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from portal import clock
+
 PRODUCT_NAME = "BigQuery Connection Portal"
 DIALOG_TARGET = "dialog-body"
 DEMO_ROLES = ("admin", "owner", "analyst", "auditor")  # each signs in as ROLE@example.com
@@ -34,13 +36,18 @@ def overseers(user: Any) -> bool:
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere to go: `key` follows `g` on the keyboard."""
+    """Somewhere to go: `key` follows `g` on the keyboard.
+
+    `count` names the address that tells how much waits there; the navigation fetches it by itself, so that
+    no page waits for it.
+    """
 
     label: str
     url_name: str
     icon: str
     key: str = ""
     visible: Callable[[Any], bool] = anyone
+    count: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class NavItem:
     icon: str
     key: str
     current: bool
+    count_url: str = ""
 
 
 PLACES: tuple[tuple[Place, ...], ...] = (
@@ -60,8 +68,10 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("Add data", "connections:add_data", "database-add", "d", administrators),
         Place("Connections", "connections:list", "plug", "c"),
         Place("Databases", "connections:instances", "database", "b"),
-        Place("Access", "access:requests", "shield-lock", "r"),
+        Place("My access", "access:my_access", "shield-lock", "r"),
+        Place("Approvals", "access:queue", "inbox", "q", count="access:queue_count"),
         Place("Reviews", "access:reviews", "card-checklist", "v"),
+        Place("Changed outside", "access:drifts", "file-diff", "x", overseers),
     ),
     (
         Place("Operations", "portal:operations", "activity", "o"),
@@ -74,6 +84,7 @@ ACCOUNT_PLACES = (
     Place("Notices", "portal:notices", "bell"),
     Place("Password", "account_change_password", "key"),
     Place("Two-step verification", "mfa_index", "shield-check"),
+    Place("API tokens", "portal:api_tokens", "braces"),
     Place("Connected accounts", "socialaccount_connections", "link-45deg"),
 )
 
@@ -87,6 +98,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "product_name": PRODUCT_NAME,
         "demo": settings.DEMO,
         "demo_roles": DEMO_ROLES,
+        "demo_clock_url": SimpleLazyObject(lambda: address("portal:demo_clock")),
+        "demo_now": SimpleLazyObject(clock.shown),
         "google_sign_in": bool(settings.GOOGLE_CLIENT_ID),
         "nav_groups": SimpleLazyObject(lambda: navigation(request)),
         "account_nav": SimpleLazyObject(lambda: items(ACCOUNT_PLACES, request)),
@@ -110,7 +123,12 @@ def items(places: tuple[Place, ...], request: HttpRequest) -> list[NavItem]:
         (place, url) for place in places if (url := address(place.url_name)) and place.visible(request.user)
     ]
     here = current_url(request.path)
-    return [NavItem(p.label, url, p.icon, p.key, current=url == here) for p, url in shown]
+    return [
+        NavItem(
+            p.label, url, p.icon, p.key, current=url == here, count_url=address(p.count) if p.count else ""
+        )
+        for p, url in shown
+    ]
 
 
 def current_url(path: str) -> str:

@@ -147,6 +147,8 @@ NOTICE_LEASE_SECONDS = env.float("PORTAL_NOTICE_LEASE_SECONDS", 60.0)
 # Webhooks go to public https addresses only, unless an operator says that their own network's are meant.
 WEBHOOKS_IN_PRIVATE_NETWORKS = env.bool("PORTAL_WEBHOOKS_IN_PRIVATE_NETWORKS", False)
 REMINDER_DAYS = sorted(env.list("PORTAL_REMINDER_DAYS", cast=int, default=[1, 7]))
+# Who monitors shows this token to /metrics; without one there is no such page.
+METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", "")
 # How long after a look each policy is compared with the claims again; the schedule asks each minute.
 DRIFT_SECONDS = env.float("PORTAL_DRIFT_SECONDS", 30.0 if DEMO else 240.0)
 CREDENTIAL_SECONDS = env.int("PORTAL_CREDENTIAL_SECONDS", 15 * 60)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from portal.views import health, home, own_address
+from access.api import grants, requests
+from portal.api import events, site
+from portal.views import health, home, metrics, own_address
+
+API = site.make(grants.router, requests.router, events.router)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     # Before allauth's own: nobody changes their address, which is who they are in the audit trail.
     path("accounts/email/", own_address.own_address, name="account_email"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", site.addresses(API)),
     path("", include("portal.routes")),
     path("", include("access.urls")),
     path("", include("connections.urls")),

@@ -37,7 +37,7 @@ __all__ = [
     "Resource",
     "Review",
     "ReviewItem",
-    "UsageLook",
     "SeenPolicy",
+    "UsageLook",
     "overdue",
 ]

@@ -27,6 +27,9 @@ SIGN_OUT = rule("sign in", "sign in", "sign in", "sign in", "sign in")
 OWNERS_ONLY = rule("sign in", "hidden", "yes", "hidden", "hidden")
 # What the auditor of these tests keeps for herself.
 THE_AUDITORS = rule("sign in", "hidden", "hidden", "hidden", "yes")
+NOWHERE = rule("hidden", "hidden", "hidden", "hidden", "hidden")
+NOT_IN_PRODUCTION = rule("sign in", "hidden", "hidden", "hidden", "hidden")
+OWNER_OR_ADMINISTRATOR = rule("sign in", "yes", "yes", "hidden", "hidden")
 SHARE = rule("sign in", "yes", "yes", "no", "no")
 SEES_ACCESS = rule("sign in", "yes", "yes", "no", "yes")
 
@@ -74,10 +77,25 @@ PORTAL = (
     Route("portal:add_project", "/projects/add/", ADMINISTRATORS, "POST", {"project_id": "acme-sandbox"}),
     Route("portal:project", "/projects/acme-analytics/", ADMINISTRATORS),
     Route("portal:check_project", "/projects/acme-analytics/check/", ADMINISTRATORS, "POST"),
+    # Neither is there unless the settings say so.
+    Route("metrics", "/metrics", NOWHERE),
+    Route("portal:demo_clock", "/demo/clock/", NOT_IN_PRODUCTION),
+    Route("portal:demo_clock", "/demo/clock/", NOT_IN_PRODUCTION, "POST", {"hours": "24"}),
     Route("portal:operations", "/operations/", SIGNED_IN),
     Route("portal:operation", "/operations/{operation}/", OPERATION),
     Route("portal:operation_live", "/operations/{operation}/live/", OPERATION),
     Route("portal:retry_operation", "/operations/{operation}/retry/", RETRY, "POST"),
+    Route("portal:api", "/api/", SIGNED_IN),
+    Route("portal:api_schema", "/api/v1/openapi.json", EVERYBODY),
+    # Whoever is signed in shows no token.
+    Route("api:grants", "/api/v1/grants", SIGN_OUT),
+    Route("api:requests", "/api/v1/requests", SIGN_OUT),
+    Route("api:events", "/api/v1/events", SIGN_OUT),
+    Route("portal:api_tokens", "/api/tokens/", SIGNED_IN),
+    Route("portal:make_api_token", "/api/tokens/make/", SIGNED_IN),
+    Route("portal:make_api_token", "/api/tokens/make/", SIGNED_IN, "POST"),
+    Route("portal:revoke_api_token", "/api/tokens/{api_token}/revoke/", OWNER_OR_ADMINISTRATOR),
+    Route("portal:revoke_api_token", "/api/tokens/{api_token}/revoke/", OWNER_OR_ADMINISTRATOR, "POST"),
     Route("portal:notices", "/notices/", SIGNED_IN),
     Route("portal:notices", "/notices/", SIGNED_IN, "POST"),
     Route("portal:remove_notice_webhook", "/notices/webhook/remove/", SIGNED_IN, "POST"),
@@ -97,13 +115,58 @@ PORTAL = (
     Route("portal:save_filter", "/filters/save/", SIGNED_IN, "POST", {"page": "audit", "name": "Mine"}),
     Route("portal:remove_filter", "/filters/{saved_filter}/remove/", THE_AUDITORS, "POST"),
 )
+# A request of somebody else for the owner's connection, and the analyst's own request and template.
+REQUEST = rule("sign in", "yes", "yes", "hidden", "yes")
+DECIDE = rule("sign in", "no", "yes", "hidden", "no")
+SPEAK = rule("sign in", "yes", "yes", "hidden", "no")
+NOT_THEIRS = rule("sign in", "no", "no", "hidden", "no")
+OWN_REQUEST = rule("sign in", "no", "no", "yes", "no")
+OWN_TEMPLATE = rule("sign in", "hidden", "hidden", "yes", "hidden")
+REQUESTS = (
+    Route("access:my_access", "/access/", SIGNED_IN),
+    Route("access:my_requests", "/access/requests/", SIGNED_IN),
+    Route("access:queue", "/access/queue/", SIGNED_IN),
+    Route("access:queue_count", "/access/queue/count/", SIGNED_IN),
+    Route("access:templates", "/access/templates/", SIGNED_IN),
+    Route("access:delete_template", "/access/templates/{template}/delete/", OWN_TEMPLATE),
+    Route("access:delete_template", "/access/templates/{template}/delete/", OWN_TEMPLATE, "POST"),
+    Route("access:request_access", f"/access/{CONNECTION}/request/", SIGNED_IN),
+    Route("access:request_access", f"/access/{CONNECTION}/request/", SIGNED_IN, "POST"),
+    Route("access:request", "/access/requests/{request}/", REQUEST),
+    Route(
+        "access:decide",
+        "/access/requests/{request}/decide/",
+        DECIDE,
+        "POST",
+        {"revision": "0", "verdict": "approve"},
+    ),
+    Route("access:comment", "/access/requests/{request}/comment/", SPEAK, "POST", {"text": "Why?"}),
+    Route("access:withdraw", "/access/requests/{request}/withdraw/", NOT_THEIRS),
+    Route("access:withdraw", "/access/requests/{request}/withdraw/", NOT_THEIRS, "POST"),
+    Route("access:extend", "/access/requests/{request}/extend/", NOT_THEIRS, "POST"),
+    Route("access:request", "/access/requests/{own_request}/", SIGNED_IN),
+    Route("access:withdraw", "/access/requests/{own_request}/withdraw/", OWN_REQUEST),
+    Route("access:withdraw", "/access/requests/{own_request}/withdraw/", OWN_REQUEST, "POST"),
+    Route("access:extend", "/access/requests/{own_request}/extend/", OWN_REQUEST, "POST"),
+)
 ACCESS = (
+    *REQUESTS,
     Route("access:reviews", "/reviews/", SIGNED_IN),
     Route("access:review", "/reviews/{review}/", OPERATION),
     Route("access:answer_review", "/reviews/{review}/answer/", RETRY, "POST"),
     Route("access:start_review", f"/access/{CONNECTION}/review/", SHARE, "POST"),
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE),
     Route("access:share", f"/access/{CONNECTION}/share/", SHARE, "POST"),
+    Route("access:revoke", f"/access/{CONNECTION}/revoke/", SHARE),
+    Route("access:revoke", f"/access/{CONNECTION}/revoke/", SHARE, "POST"),
+    Route("access:break_glass", f"/access/{CONNECTION}/break-glass/", ADMINISTRATORS),
+    Route("access:break_glass", f"/access/{CONNECTION}/break-glass/", ADMINISTRATORS, "POST"),
+    Route("access:leaver", "/access/leaver/", ADMINISTRATORS),
+    Route("access:leaver", "/access/leaver/?principal=ana@example.com", ADMINISTRATORS, "POST"),
+    Route("access:drifts", "/access/outside/", SIGNED_IN),
+    Route("access:drift", "/access/outside/{resource}/", OPERATION),
+    Route("access:decide_drift", "/access/outside/{resource}/decide/", RETRY, "POST"),
+    Route("access:check_drift", "/access/outside/{resource}/compare/", RETRY, "POST"),
     Route("access:policy", f"/access/{CONNECTION}/policy/", SEES_ACCESS),
     Route("access:policy", "/access/projects/acme-analytics/policy/", OVERSEERS),
     Route("access:policy_export", f"/access/{CONNECTION}/policy/export/", SEES_ACCESS),
@@ -131,7 +194,24 @@ def _life(name: str, act: str, method: str, data: dict[str, str] | None = None) 
     return (Route(f"connections:{name}", address, SHARE, method, data or {}),)
 
 
+INSTANCE = "/databases/projects/acme-analytics/instances/crm/"
+LOGIN = "/databases/logins/{login}/"
+LOGINS = (
+    Route("connections:instances", "/databases/", SIGNED_IN),
+    Route("connections:instance", INSTANCE, SIGNED_IN),
+    Route(
+        "connections:refresh_instance",
+        f"{INSTANCE}refresh/",
+        rule("sign in", "yes", "yes", "no", "yes"),
+        "POST",
+    ),
+    Route("connections:clean_instance", f"{INSTANCE}clean/", SHARE, "POST"),
+    Route("connections:end_login", f"{LOGIN}end/", RETRY),
+    Route("connections:end_login", f"{LOGIN}end/", RETRY, "POST", {"reason": "Left."}),
+    Route("connections:restore_login", f"{LOGIN}restore/", RETRY, "POST"),
+)
 CONNECTIONS = (
+    *LOGINS,
     Route("connections:list", "/connections/", SIGNED_IN),
     Route("connections:diagnosis", "/connections/diagnosis/", SIGNED_IN, "POST", {"message": "x"}),
     Route(

@@ -30,10 +30,16 @@ def objects(cast: people.Cast) -> dict[str, Any]:
         "invitation": invitation.pk,
         "token": link.split("/")[-2],
         "policy": things.approval_policy(connection.resource, by=cast.owner).version,
+        "request": things.access_request(connection.resource, by=people.person("guest-two@example.com")).pk,
+        "own_request": things.access_request(connection.resource, by=cast.analyst).pk,
+        "template": things.request_template(connection.resource, owner=cast.analyst).pk,
+        "login": things.login(connection.project, owner=cast.owner).pk,
         "review": things.review(connection.resource).pk,
+        "api_token": things.api_token(cast.owner).pk,
         "delivery": things.delivery(cast.owner).pk,
         "saved_filter": things.saved_filter(cast.auditor).pk,
         "channel": things.notice_channel().pk,
+        "resource": connection.resource.pk,
         "operation": things.failed_operation(by=cast.owner, target=CONNECTION, owners_may=True).pk,
     }
 
@@ -73,7 +79,9 @@ def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, st
 def decision(status: int, location: str) -> str:
     if location.startswith("/accounts/login/"):
         return "sign in"
-    return {403: "no", 404: "hidden"}.get(status, "yes" if status < 500 and status != 405 else str(status))
+    return {401: "sign in", 403: "no", 404: "hidden"}.get(
+        status, "yes" if status < 500 and status != 405 else str(status)
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,0 +1,91 @@
+"""Where policies at Google and the portal's claims differ, and deciding about it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from access.drift import checking, deciding
+from access.forms_grants import DriftForm
+from access.models import Drift, Resource
+from access.rules import may_see_access, may_share, person
+from portal.models import User
+from portal.permissions import permitted, signed_in
+
+State = Drift.State
+LIMIT = 200
+
+
+def load(pk: int) -> Resource:
+    """Return a resource with its owners. Raises Http404."""
+    resource = Resource.objects.filter(pk=pk).prefetch_related("owners").first()
+    if resource is None:
+        raise Http404
+    return resource
+
+
+def seen_by(user: User) -> QuerySet[Resource]:
+    """The resources whose differences this person may see."""
+    if user.is_administrator or user.is_auditor:
+        return Resource.objects.all()
+    return Resource.objects.filter(owners=user)
+
+
+@require_safe
+@permitted(signed_in)
+def drifts(request: HttpRequest) -> HttpResponse:
+    """Every resource with differences that this person answers for."""
+    live = ~Q(drifts__state=State.RESOLVED)
+    found = seen_by(person(request)).annotate(
+        open_count=Count("drifts", filter=Q(drifts__state=State.OPEN)),
+        ignored_count=Count("drifts", filter=Q(drifts__state=State.IGNORED)),
+        found_at=Max("drifts__found_at", filter=live),
+    )
+    differing = found.filter(Q(open_count__gt=0) | Q(ignored_count__gt=0))
+    rows = list(differing.order_by("-open_count", "full_name")[: LIMIT + 1])
+    context = {"rows": rows[:LIMIT], "more": len(rows) > LIMIT}
+    return render(request, "access/drifts.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@permitted(may_see_access, load=load, visible_to=may_see_access)
+def drift(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """The differences of one resource, and the form to decide about them."""
+    return _page(request, resource, DriftForm(drifts=_rows(resource)))
+
+
+@require_POST
+@permitted(may_share, load=load, visible_to=may_see_access, recent_sign_in=True)
+def decide_drift(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Do what was decided about the chosen differences."""
+    form = DriftForm(request.POST, drifts=_rows(resource))
+    if not form.is_valid():
+        return _page(request, resource, form)
+    try:
+        operation = deciding.decide(resource, form.keys, form.decision, by=person(request))
+    except (deciding.OvertakenError, ValueError) as error:
+        form.add_error(None, str(error))
+        return _page(request, resource, form)
+    if operation:
+        return redirect(operation.get_absolute_url())
+    messages.success(request, "Decided.")
+    return redirect("access:drift", pk=resource.pk)
+
+
+@require_POST
+@permitted(may_share, load=load, visible_to=may_see_access)
+def check_drift(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Have a worker compare now."""
+    return redirect(checking.request_check(resource, by=person(request)).get_absolute_url())
+
+
+def _rows(resource: Resource) -> list[Drift]:
+    return list(resource.drifts.exclude(state=State.RESOLVED).order_by("-state", "kind", "role", "principal"))
+
+
+def _page(request: HttpRequest, resource: Resource, form: DriftForm) -> HttpResponse:
+    context = {"resource": resource, "form": form, "may_decide": may_share(person(request), resource)}
+    return render(request, "access/drift.html", context, status=422 if form.errors else 200)

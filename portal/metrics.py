@@ -1,0 +1,49 @@
+"""Figures for monitoring, in Prometheus' text format: apps register what they count when they are ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal import clock
+from portal.models import Operation
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One figure: its name, what it says, and how it is counted."""
+
+    name: str
+    text: str
+    count: Callable[[], float]
+
+
+def _late_operations() -> int:
+    unfinished = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
+    return Operation.objects.filter(state__in=unfinished, patience_until__lt=clock.now()).count()
+
+
+def _unfinished_operations() -> int:
+    unfinished = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
+    return Operation.objects.filter(state__in=unfinished).count()
+
+
+GAUGES: dict[str, Gauge] = {}
+
+
+def register(name: str, text: str, count: Callable[[], float]) -> None:
+    """Have `portal_NAME` be told; `count` may ask the database."""
+    GAUGES[name] = Gauge(f"portal_{name}", text, count)
+
+
+register("operations_unfinished", "Operations that are not over.", _unfinished_operations)
+register("operations_late", "Operations that should be over by now.", _late_operations)
+
+
+def text() -> str:
+    """Return all figures as they are now."""
+    lines = []
+    for _, gauge in sorted(GAUGES.items()):
+        lines += [f"# HELP {gauge.name} {gauge.text}", f"# TYPE {gauge.name} gauge"]
+        lines.append(f"{gauge.name} {gauge.count():g}")
+    return "\n".join(lines) + "\n"
