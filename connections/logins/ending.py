@@ -120,19 +120,25 @@ def _take_roles_back(instance: DatabaseInstance, run: Run) -> str:
 
 
 def _take_users_away(instance: DatabaseInstance, run: Run) -> str:
-    said, stuck = [], {}
+    said: list[str] = []
+    stuck: dict[str, str] = {}
+    before = list(left_behind(instance))
+    tried = set()
     for grant in _ended(instance):
         try:
             name = login_of(grant.principal, instance.kind).name
         except NoSuchUserError:
             name = ""
+        tried.add(name)
         try:
             gone = _take_away(instance, name, grant.principal, run)
             said.append(f"{name}: {gone or 'gone'}.")
             _record(grant, name, gone, run)
         except StillGrantedError as error:
             stuck[name] = str(error)
-    for user in left_behind(instance).exclude(name__in=stuck):
+    for user in before:
+        if user.name in tried:
+            continue
         try:
             said.append(f"{user.name}: {_take_away(instance, user.name, user.principal, run) or 'gone'}.")
         except StillGrantedError as error:

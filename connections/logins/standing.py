@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from access.models import DATABASE_LOGIN, Grant
+from connections.logins import sql
 from connections.logins.names import NoSuchUserError, login_of
+from connections.logins.products import Product
 from connections.logins.roles import RoleFor, needed
 from connections.models import DatabaseInstance, DatabaseUser
 
@@ -20,6 +22,7 @@ class Standing:
 
     principal: str
     name: str
+    product: Product
     user: DatabaseUser | None = None
     grant: Grant | None = None
     held: frozenset[str] = frozenset()
@@ -47,6 +50,11 @@ class Standing:
         found = [] if self.flag_on else [FLAG]
         found += [] if self.has_user else [USER]
         return found + [item.role for item in self.missing_roles]
+
+    @property
+    def take_back(self) -> str:
+        """The SQL that frees the database user, so that it can be dropped."""
+        return sql.take_back(self.product, self.name) if self.name else ""
 
     @property
     def left_behind(self) -> bool:
@@ -87,6 +95,7 @@ def _of(instance: DatabaseInstance, principal: str, users: Mapping[str, Database
     standing = Standing(
         principal=principal,
         name="",
+        product=instance.kind,
         held=frozenset(instance.holders.get(principal, ())),
         roles=needed(instance.kind),
         flag_on=instance.authentication == "on",

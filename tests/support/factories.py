@@ -8,8 +8,8 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
-from access.models import CONNECTION_USER, Grant, Resource
-from connections.models import Asset, Connection, Discovery
+from access.models import CONNECTION_USER, DATABASE_LOGIN, Grant, Resource
+from connections.models import Asset, Connection, DatabaseInstance, DatabaseUser, Discovery
 from portal import clock
 from portal.models import Project, User
 
@@ -98,3 +98,52 @@ def make_discovery(project: Project, *, looked_at: datetime | None = None, **fie
     """That a project's assets were looked for."""
     values = {"type": Asset.Type.ALLOYDB_INSTANCE, "looked_at": looked_at or clock.now()}
     return Discovery.objects.create(project=project, **(values | fields))
+
+
+def make_instance(
+    project: Project,
+    instance_id: str = "crm",
+    *,
+    product: str = "cloud_sql_postgresql",
+    owners: tuple[User, ...] = (),
+    **fields: Any,
+) -> DatabaseInstance:
+    """A Cloud SQL instance on which IAM authentication is on, as a worker has just seen it."""
+    name = f"projects/{project.project_id}/instances/{instance_id}"
+    resource = make_resource(name, owners=owners, kind=Resource.Kind.INSTANCE)
+    values = {
+        "home": name,
+        "source_name": f"{project.project_id}:us-central1:{instance_id}",
+        "location": "us-central1",
+        "database_version": "POSTGRES_18",
+        "state": "RUNNABLE",
+        "flags": {"cloudsql.iam_authentication": "on"},
+        "found_at": clock.now(),
+        "looked_at": clock.now(),
+    }
+    made = DatabaseInstance.objects.create(
+        project=project, resource=resource, instance_id=instance_id, product=product, **(values | fields)
+    )
+    Resource.objects.filter(pk=resource.pk).update(url=made.get_absolute_url())
+    return made
+
+
+def make_login(
+    instance: DatabaseInstance, principal: str, name: str = "", *, complete: bool = True, **fields: Any
+) -> Grant:
+    """A login that was granted; complete: nothing lacks at Google."""
+    values: dict[str, Any] = {"origin": Grant.Origin.REQUEST, "role": DATABASE_LOGIN}
+    if complete:
+        now = clock.now()
+        DatabaseUser.objects.create(
+            home=instance.home,
+            name=name or principal.partition(":")[2],
+            type="CLOUD_IAM_USER",
+            principal=principal,
+            observed=DatabaseUser.Presence.PRESENT,
+            seen_at=now,
+            intended_at=now,
+        )
+        instance.holders[principal] = ["roles/cloudsql.instanceUser", "roles/cloudsql.client"]
+        instance.save(update_fields=["holders"])
+    return make_grant(instance.resource, principal, **(values | fields))

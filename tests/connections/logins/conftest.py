@@ -1,0 +1,29 @@
+"""The cast, Google, and the desk where logins are granted."""
+
+from __future__ import annotations
+
+import pytest
+
+from access import policy_writer
+from connections.logins import at_google
+from emulator.client import Control
+from tests.connections.logins.desk import Desk
+from tests.support.cast import ada, ana, aurel, olga, project, quick
+from tests.support.emulated import Emulator
+
+__all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
+
+
+@pytest.fixture
+def google(emulator: Emulator) -> Control:
+    """Google's APIs."""
+    return emulator.control
+
+
+@pytest.fixture
+def desk(transactional_db: None, google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Where Ada lets people log in, without the pauses between two looks."""
+    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
+    monkeypatch.setattr(at_google, "PAUSES", (0.05,) * 20)
+    return Desk(google)
