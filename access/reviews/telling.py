@@ -21,9 +21,10 @@ def reminded(review: Review, count: int) -> None:
     """Remind those who answer; `count` is how many answers are missing."""
     late = review.state == Review.State.OVERDUE
     subject = "Overdue: the review of" if late else "Soon due: the review of"
+    moment = review.reminded_at or review.due_at
     _tell(
         review,
-        f"reminded:{review.reminded_at:%Y-%m-%d}:{review.state}",
+        f"reminded:{review.state}:{(moment - review.due_at).days}",
         f"{subject} {review.resource.title}",
         f"{_people(count)} not answered for; it was due on {review.due_at:%Y-%m-%d}."
         if late

@@ -1,5 +1,6 @@
 """What the portal itself keeps: people, projects, operations, credentials under seal, the audit trail."""
 
+from portal.models.api import ApiToken
 from portal.models.demo import DemoClock
 from portal.models.filters import SavedFilter
 from portal.models.notices import Delivery, Notice, NoticeChannel, NoticePreferences, Shape
@@ -11,6 +12,7 @@ from portal.models.trail import AuditEvent, AuditHead, EventSubject, Verificatio
 __all__ = [
     "ADMINISTRATOR",
     "AUDITOR",
+    "ApiToken",
     "AuditEvent",
     "AuditHead",
     "Delivery",

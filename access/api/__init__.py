@@ -1,0 +1,1 @@
+"""Grants and requests in the read-only API."""
