@@ -73,6 +73,8 @@ def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, st
         method = browser.get if route.method == "GET" else browser.post
         answer = method(path, route.data)
         transaction.set_rollback(True)
+    if route.name.startswith("api:") and answer.status_code == 401:  # it asks for a token
+        return 302, "/accounts/login/"
     return answer.status_code, answer.headers.get("Location", "")
 
 
