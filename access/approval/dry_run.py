@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, QuerySet
 
-from access.approval import judging
+from access import durations
+from access.approval import judging, words
 from access.approval.crowd import Crowd, gather
 from access.approval.document import PolicyDocument
 from access.approval.judging import APPROVED, DENIED, WAITING, Ask, Decided, Judgement
@@ -30,6 +31,12 @@ class Replayed:
     why: str
     changed: bool
 
+    @property
+    def asked(self) -> str:
+        """What was asked for, in few words."""
+        role = words.ROLE_NAMES.get(self.request.role, self.request.role)
+        return f"{role}, {durations.words(self.request.duration)}"
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -47,8 +54,8 @@ class DryRun:
         """Each outcome with how many had it, and how many would have had it."""
         had = Counter(row.request.state for row in self.rows)
         would = Counter(row.would for row in self.rows)
-        words = (APPROVED, DENIED, REFUSED, UNDECIDED, PENDING, WITHDRAWN, LAPSED)
-        return [(word, had[word], would[word]) for word in words if had[word] or would[word]]
+        order = (APPROVED, DENIED, REFUSED, UNDECIDED, PENDING, WITHDRAWN, LAPSED)
+        return [(word, had[word], would[word]) for word in order if had[word] or would[word]]
 
 
 def replay(document: PolicyDocument, resource: Resource) -> DryRun:

@@ -77,5 +77,5 @@ class SpanField(forms.CharField):
     """A length of time as people write it; the policy document reads it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "max_length": 40, **kwargs})
+        super().__init__(**{"max_length": 40, **kwargs})
         self.widget.attrs |= {"placeholder": "7 days", "autocomplete": "off"}

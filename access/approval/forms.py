@@ -26,7 +26,6 @@ class PolicyForm(ProposalForm):
     roles = forms.MultipleChoiceField(
         label="Roles that may be asked for",
         choices=[(role, ROLE_NAMES[role]) for role in ROLES],
-        required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     longest = SpanField(label="Longest duration", help_text="Days or hours: 90 days, 8 hours.")
@@ -42,7 +41,7 @@ class PolicyForm(ProposalForm):
     exempt_labels = LabelsField(
         label="Labels", help_text="Connections that carry one of them. Administrators set labels."
     )
-    exempt_under = SpanField(label="Shorter than", help_text="Such as 4 hours; empty: never.")
+    exempt_under = SpanField(label="Shorter than", required=False, help_text="Such as 4 hours; empty: never.")
     reason = forms.ChoiceField(choices=[(REQUIRED, "Required"), (OPTIONAL, "Optional")])
     ticket = forms.ChoiceField(
         label="Ticket number",
@@ -55,15 +54,13 @@ class PolicyForm(ProposalForm):
         help_text="A simple pattern: characters, classes such as [A-Z], + * ? {1,6}, and | for alternatives.",
     )
     next_after = SpanField(
-        label="Ask them after", help_text="Empty, with nobody named: nobody else is asked."
+        label="Ask them after", required=False, help_text="Empty, with nobody named: nobody else is asked."
     )
     next_owners = forms.BooleanField(required=False, label="Owners")
     next_groups = GroupsField(label="Groups of the portal")
     next_people = WordsField(label="People")
     lapses_after = SpanField(label="The request lapses after")
-    review_every_months = forms.IntegerField(
-        label="Every so many months", required=False, help_text="0: no reviews."
-    )
+    review_every_months = forms.IntegerField(label="Every so many months", help_text="0: no reviews.")
     review_answer_within = SpanField(label="Time to answer")
     review_unanswered = forms.ChoiceField(
         label="What is not answered",
@@ -154,7 +151,7 @@ def _step_fields(number: int) -> dict[str, forms.Field]:
         f"step_{number}_groups": GroupsField(label="Groups of the portal"),
         f"step_{number}_people": WordsField(label="People", help_text="E-mail addresses."),
         f"step_{number}_needed": forms.IntegerField(
-            label="How many must approve", required=False, initial=1, min_value=1, max_value=20
+            label="How many must approve", initial=1, min_value=1, max_value=20
         ),
     }
 

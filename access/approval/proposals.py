@@ -27,8 +27,8 @@ class ProposalForm(forms.Form):
     comment = forms.CharField(
         label="Why",
         max_length=LONGEST_COMMENT,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Say why, for those who read the history."},
         help_text="Stands in the history and in the audit trail.",
     )
     confirm = forms.BooleanField(required=False, label="Yes, save it all the same")
@@ -58,6 +58,8 @@ class ProposalForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Read the document; look whether it can be met; ask again where something speaks against it."""
+        if not self.saves:  # whoever only checks need not say why yet
+            self.errors.pop("comment", None)
         if self.errors:
             return self.cleaned_data
         try:
@@ -84,8 +86,6 @@ class ProposalForm(forms.Form):
         own = self.judged.version is not None and self.judged.version.resource_id == self.resource.pk
         if own and document == self.judged.document:
             self.add_error(None, "Nothing was changed.")
-        if not self.cleaned_data["comment"]:
-            self.add_error("comment", "Say why, for those who read the history.")
         if self.warnings and not self.cleaned_data["confirm"]:
             self.add_error("confirm", "Tick this to go on.")
 

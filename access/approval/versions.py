@@ -18,7 +18,7 @@ OWN, PROJECT, PORTAL = "own", "project", "portal"
 
 
 class OutdatedError(Exception):
-    """Somebody saved another version since this one was begun; the message is for the one who saves."""
+    """The history has gone on since this change was begun; the message is for the one who saves."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ def save_version(
 ) -> ApprovalPolicy:
     """Make `document` the resource's policy from now on; None: the default again.
 
-    `comment` says why. `seen` is the number of the version that the change was begun from. Raises
-    OutdatedError if that is not the last one any more. Requests that wait keep what they are judged by.
+    `comment` says why, `seen` is the number of the version that the change was begun from. Raises
+    OutdatedError if that is not the last one any more, or where the default counts already. Requests that
+    wait keep what they are judged by.
     """
     with audit.appending():  # one at a time: it holds the end of the trail
         if resource.pk is None:
@@ -106,6 +107,8 @@ def save_version(
         last = newest_number(resource)
         if seen is not None and seen != last:
             raise OutdatedError("Somebody saved another version meanwhile. Look at it, then save again.")
+        if document is None and not history(resource).filter(version=last, document__isnull=False).exists():
+            raise OutdatedError("The default counts already.")
         version = ApprovalPolicy.objects.create(
             resource=resource,
             version=last + 1,
@@ -128,14 +131,16 @@ def save_version(
 
 
 def _tell(version: ApprovalPolicy, by: User) -> None:
-    """Tell who answers for it: the owners; of a project's default, the administrators."""
+    """Tell the owners; of a project's default, and of what an owner changed, the administrators."""
     resource = version.resource
     is_default = resource.kind == Resource.Kind.PROJECT
-    people = User.objects.filter(groups__name=ADMINISTRATOR) if is_default else resource.owners.all()
+    people = set() if is_default else set(resource.owners.all())
+    if is_default or not by.is_administrator:
+        people |= set(User.objects.filter(groups__name=ADMINISTRATOR))
     notices.tell(
         notices.Kind.POLICY_CHANGED,
         about=reverse("access:policy", args=[resource.full_name]),
-        to=[person for person in people if person != by],
+        to=people - {by},
         subject=f"The approval policy of {resource.title} was changed",
         text=f"{by} saved version {version.version}: {version.comment or 'no reason given'}",
         key=f"approval_policy:{version.pk}",

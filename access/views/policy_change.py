@@ -72,9 +72,13 @@ def default(request: HttpRequest, resource: Resource) -> HttpResponse:
     form = DefaultForm(request.POST if request.method == "POST" else None)
     here = reverse("access:policy", args=[resource.full_name])
     if form.is_valid():
-        versions.save_version(resource, None, by=person(request), comment=form.cleaned_data["comment"])
-        messages.success(request, "The default counts from now on.")
-        return to_page(request, here)
+        try:
+            versions.save_version(resource, None, by=person(request), comment=form.cleaned_data["comment"])
+        except versions.OutdatedError as outdated:
+            form.add_error(None, str(outdated))
+        else:
+            messages.success(request, "The default counts from now on.")
+            return to_page(request, here)
     context = frame(request, resource) | {"form": form}
     return render(request, "access/policy/default.html", context, status=422 if form.is_bound else 200)
 
