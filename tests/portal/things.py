@@ -7,12 +7,34 @@ from typing import Any
 
 from django.db import transaction
 
+from access import claims
 from access.approval import versions
 from access.approval.document import BUILT_IN
-from access.models import ApprovalPolicy, Resource, Review
+from access.models import (
+    CONNECTION_USER,
+    AccessRequest,
+    ApprovalPolicy,
+    Grant,
+    RequestTemplate,
+    Resource,
+    Review,
+)
+from access.requests import asking
 from connections.models import Connection
 from portal import audit, clock, filters, notices, operations, secrets
-from portal.models import AuditEvent, Delivery, NoticeChannel, Operation, Project, SavedFilter, Step, User
+from portal.api import tokens
+from portal.models import (
+    ApiToken,
+    AuditEvent,
+    Delivery,
+    NoticeChannel,
+    Operation,
+    Project,
+    SavedFilter,
+    Step,
+    User,
+)
+from tests.support.factories import make_instance, make_login
 
 PLACE = {"table": "connections_connection", "row": "1", "field": "password"}
 
@@ -102,6 +124,14 @@ def event(action: str = "test.happen", **values: Any) -> AuditEvent:
         return audit.record(action, outcome=outcome, **(defaults | values))
 
 
+def grant(on: Resource, principal: str = "user:stranger@example.com") -> Grant:
+    """A share that Google has not been seen to have."""
+    with audit.appending():
+        return claims.claim(
+            on, principal, "roles/bigquery.connectionUser", origin=Grant.Origin.SHARE, by="admin@example.com"
+        )
+
+
 def saved_filter(of: User) -> SavedFilter:
     """Keep a filter of the audit list."""
     return filters.save(of, SavedFilter.Page.AUDIT, "Refused", "outcome=refused")
@@ -135,3 +165,37 @@ def review(resource: Resource) -> Review:
     """A review of nothing, which waits."""
     now = clock.now()
     return Review.objects.create(resource=resource, started_at=now, due_at=now + timedelta(days=14))
+
+
+def access_request(resource: Resource, *, by: User) -> AccessRequest:
+    """Have somebody ask for a week on a resource."""
+    new = asking.NewRequest(
+        resource=resource,
+        principal=f"user:{by.email}",
+        role=CONNECTION_USER,
+        duration=timedelta(days=7),
+        reason="Monthly report",
+    )
+    return asking.ask(new, by=by)
+
+
+def request_template(resource: Resource, *, owner: User) -> RequestTemplate:
+    """Keep a template for somebody."""
+    return RequestTemplate.objects.create(
+        owner=owner,
+        name="Monthly report",
+        resource=resource,
+        principal=f"user:{owner.email}",
+        role=CONNECTION_USER,
+        duration=timedelta(days=7),
+    )
+
+
+def login(of: Project, *, owner: User) -> Grant:
+    """Let somebody log in to a database instance that `owner` owns."""
+    return make_login(make_instance(of, owners=(owner,)), "user:somebody@example.com")
+
+
+def api_token(owner: User) -> ApiToken:
+    """A token that reads grants in somebody's name."""
+    return tokens.make(owner, name="script", scopes=[ApiToken.Scope.GRANTS], days=1)[0]
