@@ -23,14 +23,14 @@ class AccessConfig(AppConfig):
 
     def _count(self) -> None:
         """Tell monitoring what needs a person."""
-        from access import figures  # noqa: PLC0415 (models are ready by now)
+        from access import gauges  # noqa: PLC0415 (models are ready by now)
         from portal import metrics  # noqa: PLC0415
 
         metrics.register(
-            "grants_overdue", "Access that should have ended and is still there.", figures.overdue
+            "grants_overdue", "Access that should have ended and is still there.", gauges.overdue
         )
         metrics.register(
-            "drift_open", "Differences at Google that nobody decided about.", figures.differences
+            "drift_open", "Differences at Google that nobody decided about.", gauges.differences
         )
 
     def _follow_the_trail(self) -> None:
