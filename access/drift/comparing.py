@@ -1,7 +1,7 @@
 """Compare policies at Google with the claims, both ways: there but not ours, ours but gone.
 
 On a connection every unconditional binding counts. Much of a project's or a key's policy is not the portal's
-business: there only roles count that the portal has given. Conditional bindings are left alone.
+business: there only what it took away itself and finds again counts. Conditional bindings are left alone.
 """
 
 from __future__ import annotations
@@ -117,11 +117,15 @@ def differences(resource: Resource, policy: Policy) -> dict[Key, str]:
 
 def _counted(resource: Resource, policy: Policy) -> dict[tuple[str, str], str]:
     """The unconditional bindings that may be a difference, by role and member's key."""
-    everything = resource.kind == Resource.Kind.CONNECTION
-    roles = set() if everything else set(resource.grants.values_list("role", flat=True).distinct())
-    return {
+    there = {
         (binding.role, member_key(member)): member
         for binding in policy.bindings
-        if binding.condition is None and (everything or binding.role in roles)
+        if binding.condition is None
         for member in sorted(binding.members)
     }
+    if resource.kind == Resource.Kind.CONNECTION:
+        return there
+    ended = resource.grants.filter(desired=Presence.ABSENT)
+    taken = {key(grant) for grant in ended.filter(observed=Presence.ABSENT, intended_at__isnull=False)}
+    taken -= {key(grant) for grant in ended.filter(observed=Presence.RELEASED)}
+    return {pair: member for pair, member in there.items() if pair in taken}

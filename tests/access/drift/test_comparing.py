@@ -1,0 +1,170 @@
+"""Differences are found both ways, once, and none that the portal made itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from access import claims, policy_writer
+from access.drift import checking, comparing
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, Drift, Grant, Resource, SeenPolicy
+from access.services import Sharing, request_share
+from access.tasks import compare
+from emulator.client import Control
+from portal import audit, clock
+from portal.models import AuditEvent, User
+from tests.access.drift.conftest import EVE, differences
+from tests.portal.threads import at_once
+from tests.support.creation import AGENT, ALLOYDB_CLIENT, ANALYST, PROJECT, carry_out
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def at_once_again(settings: Settings) -> None:
+    """Each check looks at every policy, and looks twice without a pause."""
+    settings.DRIFT_SECONDS = 0
+    comparing.SECOND_LOOK_SECONDS = 0
+
+
+def long_ago(resource: Resource) -> None:
+    """The portal's last write is so long ago that no read can be older."""
+    Resource.objects.filter(pk=resource.pk).update(written_at=clock.now() - timedelta(hours=1))
+
+
+def test_nothing_differs_after_the_portals_own_work(orders: Resource) -> None:
+    assert comparing.check_due() == 2, "the connection, and its project"
+    assert not Drift.objects.exists()
+    assert SeenPolicy.objects.get(resource=orders).document["bindings"]
+    orders.refresh_from_db()
+    assert orders.compared_at
+
+
+def test_both_ways_with_one_event_each(orders: Resource, outsider: Callable[..., None]) -> None:
+    outsider(EVE)
+    outsider(EVE, role=CONNECTION_ADMIN)
+    outsider(ANALYST, "remove")
+    for _ in range(3):
+        comparing.check_due()
+    assert differences(orders) == {("foreign", EVE, "open"), ("gone", ANALYST, "open")}
+    assert orders.drifts.count() == 3
+    assert AuditEvent.objects.filter(action="drift.find", actor=audit.SYSTEM).count() == 3
+    assert Grant.objects.get(principal=ANALYST).observed == Grant.Presence.PRESENT, "nobody decided yet"
+
+
+def test_what_was_put_right_outside_is_no_difference_any_more(
+    orders: Resource, outsider: Callable[..., None]
+) -> None:
+    outsider(EVE)
+    comparing.check_due()
+    outsider(EVE, "remove")
+    comparing.check_due()
+    assert Drift.objects.get().state == Drift.State.RESOLVED
+    assert AuditEvent.objects.filter(action="drift.end").count() == 1
+    outsider(EVE)
+    comparing.check_due()
+    assert differences(orders) == {("foreign", EVE, "open")}
+
+
+def test_the_case_of_an_address_is_no_difference(orders: Resource, outsider: Callable[..., None]) -> None:
+    outsider(ANALYST, "remove")
+    outsider(ANALYST.replace("analyst", "Analyst"))
+    comparing.check_due()
+    assert not differences(orders)
+
+
+def test_what_waits_or_goes_is_no_difference(
+    orders: Resource, ada: User, outsider: Callable[..., None]
+) -> None:
+    """A claim that is not written yet, and one that ended and is still there."""
+    request_share(orders, Sharing(add=frozenset([(EVE, CONNECTION_USER)])), by=ada)
+    outsider(EVE)
+    granted = Grant.objects.get(principal=ANALYST)
+    request_share(orders, Sharing(remove=[granted]), by=ada)
+    comparing.check_due()
+    assert not differences(orders)
+
+
+def test_a_stale_read_is_no_difference(orders: Resource, google: Control) -> None:
+    """Google shows the policy as it was before the portal's write: a second look has it."""
+    google.stale("connections.getIamPolicy")
+    comparing.check_due()
+    assert not differences(orders)
+
+
+def test_what_the_portal_writes_meanwhile_is_noted_next_time(
+    orders: Resource, ada: User, google: Control
+) -> None:
+    read = comparing.look(orders)
+    carry_out(request_share(orders, Sharing(add=frozenset([(EVE, CONNECTION_USER)])), by=ada))
+    assert comparing.note(orders, read) == 0
+    assert not differences(orders)
+
+
+def test_most_of_a_projects_policy_is_nobodys_business(orders: Resource, ada: User, google: Control) -> None:
+    """There only what the portal took away itself and finds again is a difference, and what is gone."""
+    google.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, EVE, "add")
+    project = Resource.objects.get(kind=Resource.Kind.PROJECT)
+    comparing.check_due()
+    assert not differences(project)
+    google.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "remove")
+    comparing.check_due()
+    assert differences(project) == {("gone", AGENT, "open")}
+    google.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "add")
+    carry_out(request_share(project, Sharing(remove=list(project.grants.all())), by=ada))
+    google.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "add")
+    comparing.check_due()
+    assert differences(project) == {("foreign", AGENT, "open")}
+
+
+def test_only_what_was_not_compared_lately_is(orders: Resource, settings: Settings) -> None:
+    settings.DRIFT_SECONDS = 240
+    assert comparing.check_due() == 2
+    assert comparing.check_due() == 0
+    Resource.objects.filter(pk=orders.pk).update(compared_at=clock.now() - timedelta(minutes=5))
+    assert comparing.check_due() == 1
+
+
+def test_two_checks_at_once_find_it_once(orders: Resource, outsider: Callable[..., None]) -> None:
+    outsider(EVE)
+    at_once(3, lambda _: comparing.check_due())
+    assert AuditEvent.objects.filter(action="drift.find").count() == 1
+    assert audit.verify().holds
+
+
+def test_a_policy_that_cannot_be_read_is_looked_at_next_time(
+    orders: Resource, google: Control, outsider: Callable[..., None]
+) -> None:
+    outsider(EVE)
+    google.fault("connections.getIamPolicy", status=403, message="Denied.")
+    comparing.check_due()
+    assert not differences(orders)
+    comparing.check_due()
+    assert differences(orders)
+
+
+def test_a_person_asks_for_it(orders: Resource, ada: User, outsider: Callable[..., None]) -> None:
+    outsider(EVE)
+    operation = checking.request_check(orders, by=ada)
+    compare(str(operation.pk))
+    operation.refresh_from_db()
+    assert operation.state == "succeeded"
+    assert operation.steps.get().message == "1 difference."
+
+
+def test_what_was_released_is_foreign(
+    orders: Resource, ada: User, google: Control, outsider: Callable[..., None]
+) -> None:
+    """It was there before the portal claimed it, and stays when the claim ends."""
+    outsider(EVE)
+    carry_out(request_share(orders, Sharing(add=frozenset([(EVE, CONNECTION_USER)])), by=ada))
+    comparing.check_due()
+    assert not differences(orders)
+    carry_out(request_share(orders, Sharing(remove=claims.live(orders).filter(principal=EVE)), by=ada))
+    long_ago(orders)
+    comparing.check_due()
+    assert differences(orders) == {("foreign", EVE, "open")}
+    assert policy_writer.read_policy(orders).has(CONNECTION_USER, EVE)
