@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 
 from access.approval.parts import Approvers
 from access.models import Resource
@@ -36,7 +38,7 @@ class Crowd:
         return frozenset(name for name, members in self.groups.items() if email in members)
 
 
-def gather(resources: Collection[int]) -> Crowd:
+def gather(resources: Collection[int] | QuerySet[Any, Any]) -> Crowd:
     """Return who is who now, with the owners of these resources: three queries."""
     active = frozenset(User.objects.filter(is_active=True).values_list("email", flat=True))
     groups: dict[str, set[str]] = defaultdict(set)

@@ -28,7 +28,7 @@ def look(document: PolicyDocument, resource: Resource) -> Feasibility:
     """Return what speaks against `document` at this resource, with the people that there are now."""
     is_default = resource.kind == Resource.Kind.PROJECT
     places = dict(followers(resource).values_list("pk", "title")) if is_default else {resource.pk: ""}
-    crowd = gather(list(places))
+    crowd = gather(followers(resource).values("pk") if is_default else [resource.pk])
     found = Feasibility()
     _unknown_names(document, crowd, found)
     if is_default:
@@ -67,7 +67,11 @@ def _check_default(
     if not can_be_met(document, ideal, 0, escalated=True):
         found.mistakes.append(f"This can never be met: {_shortage(document, ideal, 0)}. {REMEDY}")
         return
-    short = [title for key, title in places.items() if not can_be_met(document, crowd, key, escalated=True)]
+    met = {
+        owners: can_be_met(document, Crowd(crowd.active, crowd.groups, {0: owners}), 0, escalated=True)
+        for owners in {crowd.owners.get(key, frozenset()) for key in places}
+    }
+    short = [title for key, title in places.items() if not met[crowd.owners.get(key, frozenset())]]
     if short:
         found.warnings.append(f"Too few people could decide at {_listed(short)}: name more owners there.")
 

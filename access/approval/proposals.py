@@ -91,7 +91,7 @@ class ProposalForm(forms.Form):
 
 
 class YamlForm(ProposalForm):
-    """A policy as YAML."""
+    """A policy as YAML, typed, pasted or as a file."""
 
     text = forms.CharField(
         label="Policy",
@@ -100,9 +100,14 @@ class YamlForm(ProposalForm):
         widget=forms.Textarea(attrs={"rows": 26, "class": "mono", **PLAIN}),
         help_text="What is left out is as in the portal's own policy. Lists may be empty: []",
     )
-    field_order = ["text"]
+    file = forms.FileField(label="Or a file", required=False, help_text="It takes the place of the text.")
+    field_order = ["text", "file"]
 
-    def __init__(self, data: Any = None, *, resource: Resource, judged: Judged) -> None:
+    def __init__(self, data: Any = None, *, resource: Resource, judged: Judged, files: Any = None) -> None:
+        if files and "file" in files:
+            pasted = files["file"].read(4 * text.LONGEST).decode(errors="replace")
+            data = data.copy()
+            data["text"] = pasted
         super().__init__(data, resource=resource, judged=judged)
         self.fields["text"].initial = text.dump(judged.document)
 

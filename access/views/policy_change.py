@@ -33,7 +33,8 @@ def edit(request: HttpRequest, resource: Resource) -> HttpResponse:
 def edit_yaml(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The policy as YAML, to change here or to paste over."""
     data = request.POST if request.method == "POST" else None
-    form = YamlForm(data, resource=resource, judged=versions.current(resource))
+    judged = versions.current(resource)
+    form = YamlForm(data, resource=resource, judged=judged, files=request.FILES)
     return _answer(request, resource, form, "access/policy/yaml.html")
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
@@ -105,6 +106,19 @@ def test_yaml_is_saved(ada: User, orders: Resource) -> None:
     response = paste(ada, orders, text.dump(SHORT).replace("\n", "\r\n"))
     assert (response.status_code, response.headers.get("Location")) == (302, url(orders))
     assert counts(orders) == SHORT
+
+
+def test_a_file_takes_the_place_of_the_text(ada: User, orders: Resource) -> None:
+    file = SimpleUploadedFile("policy.yaml", text.dump(SHORT).encode())
+    checked = paste(ada, orders, "longest: 6 days", act="check", file=file)
+    assert "longest: 5 days" in text_of(checked)
+    file.seek(0)
+    assert paste(ada, orders, "", file=file).status_code == 302
+    assert counts(orders) == SHORT
+    noise = SimpleUploadedFile("policy.yaml", bytes(range(256)))
+    assert paste(ada, orders, "", file=noise).status_code == 422
+    large = SimpleUploadedFile("policy.yaml", b"x" * 300_000)
+    assert "50000 characters" in beside(paste(ada, orders, "", file=large), "text")
 
 
 def test_yaml_is_checked_before(ada: User, orders: Resource, ana: User, olga: User) -> None:
