@@ -31,7 +31,7 @@ class Belongings:
     person: User | None
 
     def __bool__(self) -> bool:
-        return bool(self.grants or self.requests)
+        return any((self.grants, self.needed, self.ending, self.requests, self.owned))
 
 
 def belongings(principal: str) -> Belongings:
@@ -63,7 +63,7 @@ def take_back_all(principal: str, *, by: User, reason: str) -> list[Operation]:
         raise ValueError("Say why: it stands in the audit trail beside each end.")
     with audit.appending():
         everything = belongings(principal)
-        if not everything:
+        if not everything.grants and not everything.requests:
             raise ValueError(f"{principal} has nothing any more.")
         for request in everything.requests:
             conversing.withdraw(request, by=by)
