@@ -36,8 +36,7 @@ def of(request: AccessRequest) -> list[PolicyChange]:
     describe = GAINS.get(request.resource.kind)
     gains = describe(request) if describe else []
     names = sorted({name for name, _, _ in gains})
-    rows = SeenPolicy.objects.filter(resource__full_name__in=names).select_related("resource")
-    seen = {row.resource.full_name: row for row in rows}
+    seen = _seen(request, names)
     claimed = _claimed([name for name in names if name not in seen])
     found = []
     for name in names:
@@ -46,6 +45,16 @@ def of(request: AccessRequest) -> list[PolicyChange]:
         after = policy.with_members((role, member) for gained, role, member in gains if gained == name)
         found.append(PolicyChange(name, _text(policy), _text(after), row.seen_at if row else None))
     return found
+
+
+def _seen(request: AccessRequest, names: list[str]) -> dict[str, SeenPolicy]:
+    """The policies as last seen; the resource's own may have been loaded with the request."""
+    own = request.resource.full_name
+    if names == [own]:
+        found = getattr(request.resource, "seen_policy", None)
+        return {own: found} if found else {}
+    rows = SeenPolicy.objects.filter(resource__full_name__in=names).select_related("resource")
+    return {row.resource.full_name: row for row in rows}
 
 
 def _claimed(names: Iterable[str]) -> dict[str, list[RoleMember]]:

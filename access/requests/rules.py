@@ -6,6 +6,7 @@ from typing import Any
 
 from access.approval import approvers, judging
 from access.models import AccessRequest
+from access.requests import standing
 from access.rules import owner
 from portal.models import User
 from portal.permissions import administrator, any_of, auditor
@@ -30,17 +31,10 @@ def asked_to_decide(user: User, request: AccessRequest | Any) -> bool:
         everybody = everybody | step.approvers if everybody else step.approvers
     if everybody is None:
         return False
-    return any(
-        person.pk == user.pk
-        for person in approvers.people(everybody, request.resource, judging.own_parties(ask))
-    )
+    parties = judging.own_parties(ask)
+    return any(person.pk == user.pk for person in standing.people(request, everybody, parties))
 
 
 # Another person's request is nobody else's business.
 may_see = any_of(requester, administrator, auditor, owner, asked_to_decide)
 may_comment = any_of(requester, administrator, owner, asked_to_decide)
-
-
-def may_extend(user: User, request: AccessRequest | Any) -> bool:
-    """Who asked, while what was given lasts."""
-    return requester(user, request)

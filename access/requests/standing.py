@@ -24,6 +24,15 @@ class StepShown:
     state: str
 
 
+def people(request: AccessRequest, asked: Approvers, excluded: frozenset[str]) -> list[User]:
+    """approvers.people(), asked once for each question about one loaded request."""
+    known: dict[object, list[User]] = request.__dict__.setdefault("_people", {})
+    key = (asked, excluded)
+    if key not in known:
+        known[key] = list(approvers.people(asked, request.resource, excluded))
+    return known[key]
+
+
 def deciders(request: AccessRequest) -> list[User]:
     """Who may decide the present step, as approvers.deciders() says; uses the decisions that were loaded."""
     if request.state != AccessRequest.State.PENDING:
@@ -32,7 +41,7 @@ def deciders(request: AccessRequest) -> list[User]:
     stands = judging.judge(approvers.document_of(request), approvers.ask_of(request), said)
     if stands.state != judging.WAITING:
         return []
-    return list(approvers.people(stands.approvers, request.resource, stands.excluded))
+    return people(request, stands.approvers, stands.excluded)
 
 
 def steps(request: AccessRequest) -> list[StepShown]:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from access.forms_requests import DecisionForm
 from access.models import AccessRequest, Decision
@@ -31,13 +32,20 @@ def decide(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
             decided = deciding.decide(shown, said, by=user, revision=values["revision"])
         except OvertakenError as late:
             messages.warning(request, str(late))
-            return redirect(shown)
+            return _back(request, shown)
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
             messages.success(request, _said(decided))
-            return redirect(shown)
+            return _back(request, shown)
     return render(request, "access/request.html", context_of(shown, user, decision=form), status=422)
+
+
+def _back(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
+    """The page anew, all of it."""
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(shown.get_absolute_url())
+    return redirect(shown)
 
 
 def _said(decided: AccessRequest) -> str:

@@ -5,26 +5,33 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import claims
 from access.forms_requests import CommentForm, DecisionForm
-from access.models import AccessRequest, Grant
+from access.models import AccessRequest, Comment, Decision, Grant
 from access.requests import change, conversing, rules, settling, standing, timeline
 from access.rules import may_share, person
 from portal.models import User
 from portal.permissions import permitted
 
 EARLIER = 5
+CONVERSATION = (
+    Prefetch("decisions", Decision.objects.select_related("by").order_by("decided_at", "pk")),
+    Prefetch("comments", Comment.objects.select_related("by").order_by("pk")),
+)
 State = AccessRequest.State
 
 
 def load(pk: UUID) -> AccessRequest:
     """Return the request with what its page tells of it. Raises Http404."""
-    rows = AccessRequest.objects.select_related("resource", "requester", "policy__resource", "extends")
-    found = rows.prefetch_related("resource__owners", "decisions__by", "comments__by").filter(pk=pk).first()
+    rows = AccessRequest.objects.select_related(
+        "resource__seen_policy", "requester", "policy__resource", "extends"
+    )
+    found = rows.filter(pk=pk).prefetch_related("resource__owners", *CONVERSATION).first()
     if found is None:
         raise Http404
     return found
@@ -80,7 +87,9 @@ def _earlier(shown: AccessRequest) -> list[AccessRequest]:
     """What was decided before about the same principal here, the newest first."""
     before = AccessRequest.objects.filter(resource=shown.resource_id, principal=shown.principal)
     before = before.exclude(pk=shown.pk).exclude(state=State.PENDING).order_by("-created_at")
-    return list(before.select_related("requester").prefetch_related("decisions__by")[:EARLIER])
+    denials = Decision.objects.filter(request=OuterRef("pk"), verdict=Decision.Verdict.DENY)
+    before = before.annotate(denied_because=Subquery(denials.values("reason")[:1]))
+    return list(before.select_related("requester")[:EARLIER])
 
 
 def _is_open(shown: AccessRequest, grant: Grant | None) -> bool:

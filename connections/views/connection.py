@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from access.rules import may_see_access, may_share, person
-from connections import about, commands, life, lookup
+from connections import about, commands, life, lookup, requesting
 from connections.models import Connection
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
@@ -36,6 +36,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "location": regions.find(shown.location),
         "query": commands.querying(shown),
         "own_access": about.own_access(shown, user),
+        "my_request": requesting.waiting([shown.resource_id], user).get(shown.resource_id),
         "i_own_it": user in shown.resource.owners.all(),
         "may_share": may_share(user, shown),
     }

@@ -1,0 +1,127 @@
+"""What waits for me, how much of it, and all that I answer for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from access.models import AccessRequest, Resource
+from access.views import request_rows
+from portal.models import Project, User
+from tests.access.requests.asked import DENY, ask, decide, grow_older, set_policy
+from tests.support.factories import make_connection, make_person
+from tests.support.pages import HTMX, sign_in, text_of
+
+URL = "/access/queue/"
+
+
+@pytest.fixture
+def orders(project: Project, olga: User) -> Resource:
+    """A connection's resource, which Olga owns."""
+    return make_connection(project, owners=(olga,)).resource
+
+
+def test_it_is_empty_at_first(olga: User, orders: Resource) -> None:
+    client = sign_in(olga)
+    assert "Nothing waits for you" in text_of(client.get(URL))
+    assert text_of(client.get("/access/queue/count/")) == ""
+
+
+def test_each_sees_what_waits_for_them(
+    orders: Resource, ana: User, olga: User, ada: User, aurel: User
+) -> None:
+    request = ask(orders, ana)
+    text = text_of(sign_in(olga).get(URL))
+    assert "orders" in text
+    assert "ana@example.com" in text
+    assert text_of(sign_in(olga).get("/access/queue/count/")) == "1 waiting for you"
+    for person in (ana, ada, aurel):
+        assert "Nothing waits for you" in text_of(sign_in(person).get(URL)), person
+    decide(request, olga, DENY)
+    assert "Nothing waits for you" in text_of(sign_in(olga).get(URL))
+
+
+def test_the_navigation_fetches_the_count_by_itself(olga: User, orders: Resource) -> None:
+    body = sign_in(olga).get(URL).content.decode()
+    assert 'hx-get="/access/queue/count/"' in body
+
+
+def test_all_that_i_answer_for(orders: Resource, ana: User, olga: User, ada: User, aurel: User) -> None:
+    bob = make_person("bob@example.com")
+    decide(ask(orders, ana, reason="Quarter"), olga, DENY)
+    address = f"{URL}?show=all"
+    for person in (olga, ada, aurel):
+        text = text_of(sign_in(person).get(address))
+        assert "Quarter" in text, person
+        assert "Denied" in text, person
+    for person in (ana, bob):
+        assert "No requests yet" in text_of(sign_in(person).get(address)), person
+    assert "No requests match" in text_of(sign_in(olga).get(f"{address}&state=approved"))
+    assert "Quarter" in text_of(sign_in(olga).get(f"{address}&q=quart"))
+
+
+def test_who_was_named_finds_what_they_decided(orders: Resource, ana: User, ada: User) -> None:
+    bob = make_person("bob@example.com")
+    set_policy(orders, ada, steps=[{"people": ["bob@example.com"]}])
+    request = ask(orders, ana)
+    assert "orders" in text_of(sign_in(bob).get(URL))
+    decide(request, bob, DENY)
+    assert "No need" not in text_of(sign_in(bob).get(URL))
+    assert "Denied" in text_of(sign_in(bob).get(f"{URL}?show=all"))
+
+
+def test_pages_by_key(orders: Resource, olga: User, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("access.views.queue.KEY_SIZE", 2)
+    for number in range(5):
+        grow_older(ask(orders, ana, principal=f"group:g{number}@example.com"), timedelta(hours=5 - number))
+    client, address, seen = sign_in(olga), URL, []
+    while address:
+        response = client.get(address)
+        page = response.context["page"]
+        seen += [row.principal for row in page.rows]
+        address = f"{URL}{page.older_url}" if page.older_url else ""
+    assert seen == [f"group:g{number}@example.com" for number in (4, 3, 2, 1, 0)]
+    assert request_rows.KEY_SIZE == 50
+
+
+@pytest.mark.parametrize("key", ["x", "_", "2020-01-01_x", "2020-01-01T00:00:00_" + "0" * 32, "9999-99-99_x"])
+def test_odd_keys_are_no_key(orders: Resource, ana: User, olga: User, key: str) -> None:
+    ask(orders, ana)
+    assert "orders" in text_of(sign_in(olga).get(f"{URL}?before={key}"))
+
+
+def test_my_requests_are_mine(orders: Resource, ana: User, olga: User) -> None:
+    ask(orders, ana, reason="Quarter")
+    client = sign_in(ana)
+    assert "Quarter" in text_of(client.get("/access/requests/"))
+    assert "You have asked for nothing yet" in text_of(sign_in(olga).get("/access/requests/"))
+    assert "No requests match" in text_of(client.get("/access/requests/?q=nothing"))
+    answer = client.get("/access/requests/?q=&state=pending", headers=HTMX)
+    assert answer.headers["HX-Push-Url"] == "/access/requests/?state=pending"
+
+
+def test_what_became_of_an_approved_one_is_told(orders: Resource, ana: User, olga: User) -> None:
+    request = decide(ask(orders, ana), olga)
+    client = sign_in(ana)
+    body = client.get("/access/requests/").content.decode()
+    assert body.count("chip-pending") == 1, "Google has it not yet"
+    request.grants.update(observed="present")
+    assert "chip-active" in client.get("/access/requests/").content.decode()
+
+
+@pytest.mark.parametrize("address", [URL, f"{URL}?show=all"])
+def test_queries_do_not_grow_with_rows(orders: Resource, ana: User, olga: User, address: str) -> None:
+    client = sign_in(olga)
+    client.get(address)
+    counts = []
+    for number in range(30):
+        ask(orders, ana, principal=f"group:g{number}@example.com")
+        if number in {0, 29}:
+            with CaptureQueriesContext(database) as queries:
+                client.get(address)
+            counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12, counts
+    assert AccessRequest.objects.count() == 30
