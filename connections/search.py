@@ -14,7 +14,7 @@ from access.models import Grant, Resource
 from connections import kinds
 from connections.models import Connection
 from portal.gcp import regions
-from portal.models import Project, User
+from portal.models import User
 
 OWNED, USABLE = "owned", "access"
 SORTS = {
@@ -32,13 +32,6 @@ STATES = [
 ]
 NEWEST_FIRST = "-created"
 MOST_WORDS = 8
-
-
-def visible() -> QuerySet[Connection]:
-    """What was not deleted, with what the list shows of each; the number of queries does not grow with it."""
-    rows = Connection.objects.exclude(state=Connection.State.DELETED)
-    rows = rows.defer("body", "seen", "test_report", "key_report")
-    return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
 def member(user: User) -> str:
@@ -63,11 +56,7 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         ),
     )
     kind = django_filters.ChoiceFilter(label="Type", empty_label="All types")
-    project = django_filters.ModelChoiceFilter(
-        queryset=Project.objects.order_by("project_id"),
-        to_field_name="project_id",
-        empty_label="All projects",
-    )
+    project = django_filters.ChoiceFilter(empty_label="All projects", field_name="project__project_id")
     location = django_filters.ChoiceFilter(empty_label="All locations")
     state = django_filters.ChoiceFilter(empty_label="Any state", method="only_state", choices=STATES)
     mine = django_filters.ChoiceFilter(
@@ -82,10 +71,15 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         fields: list[str] = []
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
-        super().__init__(data, visible())
+        super().__init__(data, Connection.objects.exclude(state=Connection.State.DELETED))
         self.user = user
         self.filters["kind"].extra["choices"] = [(kind.slug, kind.name) for kind in kinds.all_kinds()]
-        self.filters["location"].extra["choices"] = _locations()
+        places = Connection.objects.values_list("project__project_id", "location").order_by().distinct()
+        projects, locations = zip(*places, strict=True) if places else ((), ())
+        self.filters["project"].extra["choices"] = [(name, name) for name in sorted(set(projects))]
+        self.filters["location"].extra["choices"] = [
+            (name, regions.normalise(name)) for name in sorted(set(locations))
+        ]
 
     @property
     def form(self) -> forms.Form:
@@ -100,6 +94,16 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         form = self.form
         form.is_valid()
         rows: QuerySet[Connection] = self.filter_queryset(self.queryset.all())
+        return _ordered(rows, self.data.get("sort", ""))
+
+    def rows_of(self, page: QuerySet[Connection]) -> QuerySet[Connection]:
+        """What the list shows of the connections of one page of what was found.
+
+        What is found, counted and sorted before are keys: rows are long, and most are not on the page.
+        """
+        rows = Connection.objects.filter(pk__in=page.values("pk"))
+        rows = rows.defer("body", "seen", "test_report", "key_report", "search_text")
+        rows = rows.select_related("project", "resource").prefetch_related("resource__owners")
         return _ordered(rows, self.data.get("sort", ""))
 
     @property
@@ -132,12 +136,8 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
 
 
 def _mentions(word: str) -> Q:
-    found = Q(connection_id__icontains=word) | Q(friendly_name__icontains=word)
-    found |= Q(description__icontains=word)
-    found |= Q(resource__in=Resource.objects.filter(owners__email__icontains=word))
-    for name in sorted({name for kind in kinds.all_kinds() for name in kind.wire.values}):
-        found |= Q(**{f"properties__{name}__icontains": word})
-    return found
+    owned = Resource.owners.through.objects.filter(user__email__icontains=word)
+    return Q(search_text__contains=word.lower()) | Q(resource__in=owned.values("resource"))
 
 
 def _ordered(rows: QuerySet[Connection], asked: str) -> QuerySet[Connection]:
@@ -147,11 +147,6 @@ def _ordered(rows: QuerySet[Connection], asked: str) -> QuerySet[Connection]:
         shown = Coalesce(NullIf(F("friendly_name"), Value("")), F("connection_id"))
         rows = rows.annotate(sort_name=Lower(shown))
     return rows.order_by(F(column).desc() if key.startswith("-") else F(column).asc(), "-pk")
-
-
-def _locations() -> list[tuple[str, str]]:
-    used = Connection.objects.order_by("location").values_list("location", flat=True).distinct()
-    return [(location, regions.normalise(location)) for location in used]
 
 
 def shortened(query: QueryDict) -> str:

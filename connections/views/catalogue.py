@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access.rules import person
-from connections import kinds, lookup, search
+from connections import kinds, lookup, requesting, search
 from connections.models import Connection
 from portal.models import User
 from portal.permissions import permitted, signed_in
@@ -24,6 +24,7 @@ def connections(request: HttpRequest) -> HttpResponse:
     user = person(request)
     asked = search.ConnectionFilter(request.GET, user=user)
     page = Paginator(asked.found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page.object_list = asked.rows_of(page.object_list)
     _describe(page, user)
     nothing_at_all = not page.object_list and not asked.is_narrowed
     context = {
@@ -41,15 +42,17 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 
 def _describe(page: Page[Connection], user: User) -> None:
-    """Tell each row what it is called and what this person has on it, in one query for all."""
+    """Tell each row what it is called and what this person has on it, and waits for, in two queries."""
     known = {kind.slug: kind for kind in kinds.all_kinds()}
     mine = search.grants_of(user).filter(resource__in=[row.resource_id for row in page]).order_by("role")
     grants: dict[int, list[object]] = {}
     for grant in mine:
         grants.setdefault(grant.resource_id, []).append(grant)
+    pending = requesting.waiting([row.resource_id for row in page], user)
     for row in page:
         kind = known.get(row.kind)
         row.kind_label = kind.name if kind else row.kind  # type: ignore[attr-defined]  # for the template
         row.source, row.source_place = kind.source(row.properties) if kind else ("", "")  # type: ignore[attr-defined]
         row.my_grants = grants.get(row.resource_id, [])  # type: ignore[attr-defined]
+        row.my_request = pending.get(row.resource_id)  # type: ignore[attr-defined]
         row.i_own_it = user in row.resource.owners.all()  # type: ignore[attr-defined]

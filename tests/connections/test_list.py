@@ -57,6 +57,7 @@ def three(project: Project, olga: User, ada: User) -> list[Connection]:
         ("orders", {"orders", "billing"}),  # billing's database is called orders too
         ("SHOP", {"orders"}),
         ("übersicht", {"billing"}),
+        ("ÜBERSICHT", {"billing"}),
         ("kundén", {"crm"}),
         ("crm-primary", {"crm"}),
         ("olga@", {"orders"}),
@@ -67,9 +68,17 @@ def three(project: Project, olga: User, ada: User) -> list[Connection]:
     ],
 )
 def test_words_find(ana: User, three: list[Connection], words: str, found: set[str]) -> None:
-    if words == "übersicht" and database.vendor == "sqlite":
-        words = "Übersicht"  # SQLite knows no other case of letters beyond ASCII
     assert set(titles(ana, q=words)) == found
+
+
+def test_words_find_what_a_connection_has_become(ana: User, three: list[Connection]) -> None:
+    three[0].friendly_name, three[0].properties = "Fleet", {"database": "trucks"}
+    three[0].save()
+    three[1].state = Connection.State.FAILED
+    three[1].save(update_fields=["state"])
+    assert titles(ana, q="fleet trucks") == ["orders"]
+    assert titles(ana, q="shop") == []
+    assert titles(ana, q="invoices") == ["billing"]
 
 
 @pytest.mark.parametrize(
