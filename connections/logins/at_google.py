@@ -11,7 +11,7 @@ from connections.logins.names import DatabaseLogin, member_of
 from connections.logins.products import RULES, Product
 from connections.logins.roles import needed
 from portal.gcp import alloydb, alloydb_users, cloudsql, cloudsql_users, projects
-from portal.gcp.errors import InvalidRequest, NotFound
+from portal.gcp.errors import GoogleError, InvalidRequest, NotFound
 from portal.runs import RefusedError, WaitError
 
 # Cloud SQL needs some seconds for a user; after that the operation is put off.
@@ -119,7 +119,10 @@ def finish(project_id: str, operation: cloudsql_users.OperationInfo) -> None:
         if operation.done:
             break
         time.sleep(pause)
-        operation = cloudsql_users.get_operation(project_id, operation.name)
+        try:
+            operation = cloudsql_users.get_operation(project_id, operation.name)
+        except GoogleError as error:  # the change itself was taken: what came of it, the next look tells
+            raise WaitError(f"{BUSY} {error.message}") from None
     if not operation.done:
         raise WaitError(BUSY, 2.0)
     if operation.error:

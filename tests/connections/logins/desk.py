@@ -31,7 +31,7 @@ CRM, SHOP = f"projects/{PROJECT}/instances/crm", f"projects/{PROJECT}/instances/
 CLUSTER = f"projects/{PROJECT}/locations/us-central1/clusters/orders"
 PRIMARY, READ_POOL = f"{CLUSTER}/instances/orders-primary", f"{CLUSTER}/instances/orders-read"
 ANA, BEN = "user:ana@example.com", "user:ben@example.com"
-LOADER = "serviceAccount:loader@acme-analytics.iam.gserviceaccount.com"
+LOADER = "serviceAccount:nightly-loader@acme-analytics.iam.gserviceaccount.com"
 ALLOYDB_ROLES = {
     "roles/alloydb.databaseUser",
     "roles/serviceusage.serviceUsageConsumer",

@@ -48,11 +48,12 @@ def test_an_alloydb_login_is_three_roles_and_a_user(desk: Desk) -> None:
 
 
 def test_a_service_account_logs_in_without_its_suffix(desk: Desk) -> None:
+    before = desk.roles(LOADER)
     desk.grant(PRIMARY, LOADER)
     desk.grant(CRM, LOADER)
-    assert desk.users()["loader@acme-analytics.iam"] == "ALLOYDB_IAM_USER"
-    assert desk.users(CRM)["loader@acme-analytics.iam"] == "CLOUD_IAM_SERVICE_ACCOUNT"
-    assert desk.roles(LOADER) == ALLOYDB_ROLES | SQL_ROLES
+    assert desk.users()["nightly-loader@acme-analytics.iam"] == "ALLOYDB_IAM_USER"
+    assert desk.users(CRM)["nightly-loader@acme-analytics.iam"] == "CLOUD_IAM_SERVICE_ACCOUNT"
+    assert desk.roles(LOADER) - before == ALLOYDB_ROLES | SQL_ROLES
 
 
 def test_a_cloud_sql_login_is_two_roles_and_a_user(desk: Desk) -> None:
@@ -119,12 +120,13 @@ def test_what_another_instance_needs_stays(desk: Desk) -> None:
 def test_what_was_there_before_the_portal_stays(desk: Desk, google: Control) -> None:
     """A role and a user that somebody else gave are left alone."""
     google.outsider(PROJECT_NAME, "roles/cloudsql.client", LOADER)
+    before = desk.roles(LOADER)
     instance = desk.instance(CRM)
     at_google.create(instance, login_of(LOADER, instance.kind))
     desk.grant(CRM, LOADER)
     succeed(desk.end(CRM, LOADER))
-    assert desk.roles(LOADER) == {"roles/cloudsql.client"}
-    assert "loader@acme-analytics.iam" in desk.users(CRM)
+    assert desk.roles(LOADER) == before
+    assert "nightly-loader@acme-analytics.iam" in desk.users(CRM)
     assert desk.login(CRM, LOADER).observed == Grant.Presence.RELEASED
 
 
