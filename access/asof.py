@@ -14,6 +14,7 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from access.models import Holding
+from portal.gcp.policies import member_key
 from portal.models import AuditEvent
 
 ChangeKind = Literal["gained", "lost"]
@@ -29,10 +30,21 @@ class Change:
     holding: Holding
 
 
+def principal_key(member: str) -> str:
+    """Return a principal as holdings name it: without regard to the case of an address."""
+    return member_key(member)
+
+
 def position_at(moment: datetime) -> int:
     """Return the position of the last event until `moment`; 0 before the first."""
     until = AuditEvent.objects.filter(time__lte=moment).order_by("-time", "-position")
     return until.values_list("position", flat=True).first() or 0
+
+
+def position_before(moment: datetime) -> int:
+    """Return the position of the last event before `moment`; 0 before the first."""
+    before = AuditEvent.objects.filter(time__lt=moment).order_by("-time", "-position")
+    return before.values_list("position", flat=True).first() or 0
 
 
 def held(scope: QuerySet[Holding], position: int | None) -> QuerySet[Holding]:

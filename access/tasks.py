@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from access import expiry, looking, services
+from access import expiry, figures, looking, services
 from access import reconcile as reconciling
 from access.drift import checking, comparing
 from access.requests import sweeps
-from access.reviews import rounds
+from access.reviews import rounds, usage
 from portal import execution
 from portal.celery import app
 
@@ -57,3 +57,15 @@ def compare(operation_id: str) -> None:
 def review() -> None:
     """Begin the reviews that are due, remind of those that wait, end those whose time is over."""
     rounds.sweep()
+
+
+@app.task(name="access.count_figures")
+def count_figures() -> None:
+    """Count what the Insights page shows."""
+    figures.count_due()
+
+
+@app.task(name="access.look_at_usage")
+def look_at_usage() -> None:
+    """Read from audit logs when what is under review was last used."""
+    usage.look_due()

@@ -7,6 +7,7 @@ from django.urls import path
 from access.grant_urls import urlpatterns as grant_patterns
 from access.policy_urls import urlpatterns as policy_patterns
 from access.request_urls import urlpatterns as request_patterns
+from access.trail_urls import urlpatterns as trail_patterns
 from access.views import review, reviews, start_review
 
 app_name = "access"
@@ -14,6 +15,7 @@ urlpatterns = [
     *request_patterns,
     *grant_patterns,
     *policy_patterns,
+    *trail_patterns,
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/<int:pk>/", review.review, name="review"),
     path("reviews/<int:pk>/answer/", review.answer_review, name="answer_review"),

@@ -14,10 +14,15 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers and the checks."""
-        from portal import checks  # noqa: F401, PLC0415 (registers the checks; needs the app registry)
+        from portal import (  # noqa: PLC0415 (needs the app registry)
+            authority,
+            checks,  # noqa: F401 (registers the checks)
+            verifying,
+        )
         from portal.people import receivers  # noqa: PLC0415
 
         receivers.connect()
+        authority.also_let(verifying.auditor_may)
         post_migrate.connect(_ensure_rows, sender=self)
 
 

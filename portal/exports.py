@@ -1,4 +1,4 @@
-"""The audit trail as files: CSV for spreadsheets, JSON Lines for machines."""
+"""The audit trail as files: CSV for spreadsheets, JSON Lines for machines, OCSF for a SIEM."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 from typing import Any
 
 from django.db.models import QuerySet
 
+from portal import ocsf
 from portal.models import AuditEvent
 
 FIELDS = (
@@ -28,7 +29,12 @@ FIELDS = (
     "previous_hash",
     "hash",
 )
-CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl; charset=utf-8",
+    "ocsf": "application/jsonl; charset=utf-8",
+}
+ENDINGS = {"csv": "csv", "jsonl": "jsonl", "ocsf": "ocsf.jsonl"}
 _CHUNK = 1000
 # At the start of a cell, and after anything that a spreadsheet may take for the end of one.
 _FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
@@ -47,6 +53,19 @@ def as_json_lines(found: QuerySet[AuditEvent]) -> Iterator[str]:
     """Yield one JSON object a line, every field exactly as it is hashed."""
     for row in _rows(found):
         yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def as_ocsf(found: QuerySet[AuditEvent]) -> Iterator[str]:
+    """Yield one OCSF event a line."""
+    for row in _rows(found):
+        yield json.dumps(ocsf.event(row), ensure_ascii=False) + "\n"
+
+
+RENDERERS: dict[str, Callable[[QuerySet[AuditEvent]], Iterator[str]]] = {
+    "csv": as_csv,
+    "jsonl": as_json_lines,
+    "ocsf": as_ocsf,
+}
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -23,6 +23,8 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
         "let requests for access take their course": _every(MINUTE, "access.sweep_requests"),
         "look at policies that requests are about": _every(MINUTE, "access.see_policies"),
         "begin, remind of and end reviews": _every(10 * MINUTE, "access.review"),
+        "count the figures of the Insights page": _every(MINUTE, "access.count_figures"),
+        "look when what is under review was used": _every(10 * MINUTE, "access.look_at_usage"),
         "look for instances and keys": _every(MINUTE, "connections.discover_due"),
         "look whether connections were changed outside": _every(refresh, "connections.refresh_all"),
         "look at database instances": _every(MINUTE, "connections.look_at_instances"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal import checkpoints, execution, operations, projects, secrets
+from portal import checkpoints, execution, operations, projects, secrets, verifying
 from portal.celery import app
 from portal.notices import outbox, sending
 
@@ -41,3 +41,9 @@ def send_notices() -> None:
 def send_notice(delivery_id: str) -> None:
     """Send one notice to one receiver."""
     sending.send(delivery_id)
+
+
+@app.task(name="portal.verify_audit")
+def verify_audit(operation_id: str) -> None:
+    """Walk along the audit chain."""
+    execution.execute(operation_id, verifying.apply_verification, verifying.verification_failed)

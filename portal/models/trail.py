@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 
@@ -36,7 +38,7 @@ class AuditEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["target", "-position"], name="audit_of_target"),
-            models.Index(fields=["actor", "-position"], name="audit_of_actor"),
+            models.Index(Upper("actor"), F("position").desc(), name="audit_of_upper_actor"),
             models.Index(fields=["action", "-position"], name="audit_of_action"),
             models.Index(fields=["project", "-position"], name="audit_of_project"),
             models.Index(fields=["outcome", "-position"], name="audit_of_outcome"),

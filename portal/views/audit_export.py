@@ -26,9 +26,7 @@ def audit_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         audit.record(
             "audit.export", by=actor(request), target="audit", outcome=audit.Outcome.SUCCEEDED, detail=detail
         )
-    render = exports.as_csv if kind == "csv" else exports.as_json_lines
-    response = StreamingHttpResponse(
-        render(found.filter(position__lte=size)), content_type=exports.CONTENT_TYPES[kind]
-    )
-    response["Content-Disposition"] = f'attachment; filename="audit-{size}.{kind}"'
+    lines = exports.RENDERERS[kind](found.filter(position__lte=size))
+    response = StreamingHttpResponse(lines, content_type=exports.CONTENT_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="audit-{size}.{exports.ENDINGS[kind]}"'
     return response

@@ -6,11 +6,18 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Upper
 from django.http import QueryDict
 
-from portal.models import AuditEvent
+from portal import subjects
+from portal.models import AuditEvent, AuditHead, EventSubject
+from portal.views import paging
+
+# How many events a page looks through at most; the next page goes on where it stopped.
+WALK = 2_000
+# What an index answers, the most telling first.
+_INDEXED = ("principal", "target", "actor", "action", "project", "outcome")
 
 
 def _text(label: str, placeholder: str = "") -> forms.CharField:
@@ -31,7 +38,8 @@ class AuditFilter(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Target, reason, principal, role"}),
     )
-    actor = _text("Actor", "ana@example.com")
+    principal = _text("Whose access", "ana@example.com")
+    actor = _text("Actor", "admin@example.com")
     action = _text("Action", "grant or grant.end")
     target = _text("Target", "projects/…")
     project = _text("Project")
@@ -60,23 +68,99 @@ def chosen(form: AuditFilter) -> dict[str, str]:
     return {name: str(value) for name, value in getattr(form, "cleaned_data", {}).items() if value}
 
 
+def stop(form: AuditFilter, before: int | None) -> int:
+    """Return the position at which a page ends its search at the latest; 0: at the beginning of the trail.
+
+    A page looks through WALK events, of those that one of its filters finds by an index. So it answers
+    at once, however long the trail is and however seldom its words occur.
+    """
+    given = chosen(form)
+    indexed = next((name for name in _INDEXED if name in given and _is_indexed(name, given[name])), None)
+    if not set(given) - {indexed, "since", "until"} and indexed != "principal":
+        return 0
+    if indexed is None:
+        _, until = _period(form.cleaned_data)
+        last = min(value for value in (before and before - 1, until, _last()) if value is not None)
+        return max(0, last - WALK)
+    walked: QuerySet[Any] = (
+        EventSubject.objects.filter(subject__in=_subjects(given["principal"]))
+        if indexed == "principal"
+        else _narrowed(AuditEvent.objects.all(), indexed, form.cleaned_data[indexed])
+    )
+    walked = _within(walked, form.cleaned_data)
+    if before is not None:
+        walked = walked.filter(position__lt=before)
+    return paging.stop(walked, "position", WALK)
+
+
+def _last() -> int:
+    return AuditHead.objects.get().size
+
+
+def _is_indexed(name: str, value: str) -> bool:
+    """Whether an index answers it: of actions and targets only a whole one's."""
+    if name == "action":
+        return "." in value
+    return name != "target" or _is_leaf(value)
+
+
+def _is_leaf(target: str) -> bool:
+    """Whether nothing lies below it: a connection, a person."""
+    return "/connections/" in target or target.startswith("people/")
+
+
 def _filtered(found: QuerySet[AuditEvent], given: dict[str, Any]) -> QuerySet[AuditEvent]:
-    if text := given["q"]:
-        found = found.annotate(detail_text=Cast("detail", TextField())).filter(
-            Q(target__icontains=text)
-            | Q(reason__icontains=text)
-            | Q(actor__icontains=text)
-            | Q(detail_text__icontains=text)
-        )
-    if action := given["action"]:
-        found = found.filter(action=action) if "." in action else found.filter(action__startswith=action)
-    if target := given["target"]:
-        found = found.filter(Q(target=target) | Q(target__startswith=f"{target.rstrip('/')}/"))
-    exact = {name: given[name] for name in ("project", "outcome") if given[name]}
-    if actor := given["actor"]:
-        exact["actor__iexact"] = actor
+    found = _within(found, given)
+    for name in (*_INDEXED, "q"):
+        if given[name]:
+            found = _narrowed(found, name, given[name])
+    return found
+
+
+def _narrowed(found: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
+    """Apply one filter."""
+    match name:
+        case "q":
+            return found.annotate(detail_text=Cast("detail", TextField())).filter(
+                Q(target__icontains=value)
+                | Q(reason__icontains=value)
+                | Q(actor__icontains=value)
+                | Q(detail_text__icontains=value)
+            )
+        case "actor":
+            return found.annotate(upper_actor=Upper("actor")).filter(upper_actor=Upper(Value(value)))
+        case "principal":
+            about = EventSubject.objects.filter(subject__in=_subjects(value))
+            return found.filter(position__in=about.values("position"))
+        case "action" if "." not in value:
+            return found.filter(action__startswith=value)
+        case "target" if not _is_leaf(value):
+            return found.filter(Q(target=value) | Q(target__startswith=f"{value.rstrip('/')}/"))
+        case _:
+            return found.filter(**{name: value})
+
+
+def _subjects(text: str) -> list[str]:
+    """What an address may be as a principal."""
+    if ":" in text or "@" not in text:
+        return [subjects.principal(text)]
+    return [subjects.principal(f"{kind}:{text}") for kind in ("user", "group", "serviceAccount")]
+
+
+def _within(found: QuerySet[Any], given: dict[str, Any]) -> QuerySet[Any]:
+    """Keep what lies between the first event of a day and the last one of another."""
+    after, until = _period(given)
+    if after:
+        found = found.filter(position__gt=after)
+    return found if until is None else found.filter(position__lte=until)
+
+
+def _period(given: dict[str, Any]) -> tuple[int, int | None]:
+    """The last event before the first day, and the last one of the last day."""
+    trail = AuditEvent.objects.order_by("-time", "-position").values_list("position", flat=True)
+    after, until = 0, None
     if since := given["since"]:
-        exact["time__gte"] = datetime.combine(since, time.min, UTC)
-    if until := given["until"]:
-        exact["time__lte"] = datetime.combine(until, time.max, UTC)
-    return found.filter(**exact)
+        after = trail.filter(time__lt=datetime.combine(since, time.min, UTC)).first() or 0
+    if given["until"]:
+        until = trail.filter(time__lte=datetime.combine(given["until"], time.max, UTC)).first() or 0
+    return after, until

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal import checkpoints
-from portal.models import AuditHead
-from portal.permissions import permitted
-from portal.views import audit_filter, paging
+from portal.models import AuditHead, SavedFilter, Verification
+from portal.permissions import actor, permitted
+from portal.views import audit_filter, paging, saved_filters
 from portal.views.operations import overseer
 
 PAGE_SIZE = 50
@@ -20,16 +20,25 @@ PAGE_SIZE = 50
 def audit(request: HttpRequest) -> HttpResponse:
     """The events that the filters let through, and where the chain stands."""
     form, found = audit_filter.events(request.GET)
-    before = request.GET.get(paging.KEY, "")
-    if before.isdecimal() and len(before) < 19:
-        found = found.filter(position__lt=int(before))
-    page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=lambda event: str(event.position))
+    before = paging.before(request.GET)
+    stop = audit_filter.stop(form, before) if form.is_valid() else 0
+    if before is not None:
+        found = found.filter(position__lt=before)
+    if stop:
+        found = found.filter(position__gt=stop)
+    page = paging.key_page(
+        found, request.GET, size=PAGE_SIZE, key_of=lambda event: str(event.position), stop=stop
+    )
     context = {
         "form": form,
         "filtered": bool(audit_filter.chosen(form)) or not form.is_valid(),
         "page": page,
+        "walk": f"{audit_filter.WALK:,}",
+        "summary": f"Newest first; looked back to event {stop + 1}" if page.further_url else "Newest first",
         "head": AuditHead.objects.get(),
         "checkpoint": checkpoints.latest(),
+        "verification": Verification.objects.order_by("-ended_at", "-id").first(),
         "query": request.GET.urlencode(),
+        **saved_filters.context(actor(request), SavedFilter.Page.AUDIT, request.GET),
     }
     return paging.with_short_address(request, render(request, "portal/audit/list.html", context))

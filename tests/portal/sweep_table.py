@@ -25,6 +25,8 @@ RETRY = rule("sign in", "yes", "yes", "hidden", "no")
 SIGN_OUT = rule("sign in", "sign in", "sign in", "sign in", "sign in")
 # What is a person's own: here the owner's.
 OWNERS_ONLY = rule("sign in", "hidden", "yes", "hidden", "hidden")
+# A stranger's grant on the owner's connection.
+GRANT = rule("sign in", "yes", "yes", "hidden", "yes")
 # What the auditor of these tests keeps for herself.
 THE_AUDITORS = rule("sign in", "hidden", "hidden", "hidden", "yes")
 NOWHERE = rule("hidden", "hidden", "hidden", "hidden", "hidden")
@@ -150,6 +152,11 @@ REQUESTS = (
     Route("access:extend", "/access/requests/{own_request}/extend/", OWN_REQUEST, "POST"),
 )
 ACCESS = (
+    Route("access:holdings", "/access/holdings/", SIGNED_IN),
+    Route("access:holdings_export", "/access/holdings/export/", SIGNED_IN, "POST", {"format": "csv"}),
+    Route("access:changes", "/access/changes/", SIGNED_IN),
+    Route("access:grant", "/access/grants/{grant}/", GRANT),
+    Route("access:insights", "/access/insights/", OVERSEERS),
     *REQUESTS,
     Route("access:reviews", "/reviews/", SIGNED_IN),
     Route("access:review", "/reviews/{review}/", OPERATION),
@@ -209,6 +216,17 @@ LOGINS = (
     Route("connections:end_login", f"{LOGIN}end/", RETRY),
     Route("connections:end_login", f"{LOGIN}end/", RETRY, "POST", {"reason": "Left."}),
     Route("connections:restore_login", f"{LOGIN}restore/", RETRY, "POST"),
+    Route("connections:connect", f"{INSTANCE}connect/", SIGNED_IN),
+    Route("connections:check_login", f"{INSTANCE}check/", SIGNED_IN),
+    Route("connections:check_login", f"{INSTANCE}check/", SIGNED_IN, "POST", {"token": "x", "database": "d"}),
+    Route("connections:troubleshoot", f"{INSTANCE}troubleshoot/", SIGNED_IN),
+    Route("connections:troubleshoot", f"{INSTANCE}troubleshoot/", SIGNED_IN, "POST", {"message": "x"}),
+    Route(
+        "connections:read_alerts",
+        f"{INSTANCE}alerts/",
+        rule("sign in", "yes", "yes", "no", "yes"),
+        "POST",
+    ),
 )
 CONNECTIONS = (
     *LOGINS,

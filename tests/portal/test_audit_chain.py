@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from portal import audit, audit_guard, checkpoints, clock
+from portal import audit, audit_guard, chain, checkpoints, clock
 from portal.models import AuditEvent, AuditHead
 from tests.portal import things
 
@@ -254,8 +254,9 @@ def test_the_hash_survives_the_database(reason: str, detail: dict[str, object]) 
             detail=detail,
         )
         event = AuditEvent.objects.get(position=written.position)
-        fields = {name: getattr(event, name) for name in audit._FIELDS}
+        fields = {name: getattr(event, name) for name in chain.FIELDS}
         assert audit.content_hash(fields) == written.hash
+        assert audit.verify().holds, "the walk puts the same together by hand"
         transaction.set_rollback(True)
 
 

@@ -49,6 +49,7 @@ def test_filters_narrow_down(db: None) -> None:
     assert positions("q=CARL") == [3]
     assert positions("q=auditor") == [3], "what the detail says is found too"
     assert positions("actor=bob@example.com") == [2]
+    assert positions("actor=BOB@example.com") == [2], "the case of an address makes no difference"
     assert positions("action=grant") == [2, 1]
     assert positions("action=grant.end") == [2]
     assert positions("target=projects/a") == [2, 1], "and what lies below it"
@@ -60,6 +61,56 @@ def test_filters_narrow_down(db: None) -> None:
     assert positions(f"since={today}&until={today}") == [3, 2, 1]
     assert positions("until=2020-01-01") == []
     assert positions("since=2020-02-02&until=2020-01-01") == []
+
+
+def test_events_about_a_principal_are_found_by_its_address(db: None) -> None:
+    things.event("grant.request", detail={"principal": "user:Dora@example.com"})
+    things.event("grant.request", detail={"principal": "group:dora@example.com"})
+    things.event("grant.request", detail={"principal": "user:eve@example.com"}, reason="not dora@example.com")
+    things.event("grant.request", by="dora@example.com", outcome=audit.Outcome.REFUSED)
+    assert positions("principal=DORA@example.com") == [2, 1]
+    assert positions("principal=user:dora@example.com") == [1]
+    assert positions("principal=dora@example.com&outcome=refused") == []
+
+
+def test_a_day_begins_with_its_first_event_and_ends_with_its_last(db: None) -> None:
+    for _ in range(3):
+        things.event()
+    audit_guard.remove(connection)
+    for position, day in ((1, "2026-03-01"), (2, "2026-03-02"), (3, "2026-03-04")):
+        AuditEvent.objects.filter(position=position).update(time=f"{day}T23:59:59.999+00:00")
+    assert positions("since=2026-03-02") == [3, 2]
+    assert positions("until=2026-03-03") == [2, 1]
+    assert positions("since=2026-03-02&until=2026-03-02") == [2]
+    assert positions("since=2026-03-05") == []
+    assert positions("until=2026-02-28") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["q=needle", "action=rare", "principal=a@example.com&q=needle", "target=top"]
+)
+def test_a_page_looks_through_so_many_events_and_then_says_where_to_go_on(
+    cast: people.Cast, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(audit_filter, "WALK", 20)
+    detail = {"principal": "user:a@example.com"}
+    wanted = {5, 33, 34, 70}
+    for position in range(1, 91):
+        if position in wanted:
+            things.event("rare.event", reason="a needle", target="top/of/it", detail=detail)
+        else:
+            things.event(detail=detail)
+    browser = people.signed_in(cast.auditor)
+    url, pages, seen = f"/audit/?{query}", 0, []
+    while url:
+        html = browser.get(url).content.decode()
+        seen += [int(found) for found in re.findall(r'cell-sub">#(\d+)<', html)]
+        further = re.search(r'href="(\?[^"]*before=[^"]+)"', html)
+        url = f"/audit/{further[1].replace('&amp;', '&')}" if further else ""
+        pages += 1
+    assert seen == sorted(wanted, reverse=True), "none is passed over, none comes twice"
+    assert 4 <= pages <= 6
+    assert "Look further back" in browser.get(f"/audit/?{query}&before=30").content.decode()
 
 
 def test_the_pages_follow_each_other(cast: people.Cast) -> None:
@@ -80,9 +131,9 @@ def test_the_page_says_where_the_chain_stands(cast: people.Cast) -> None:
     browser = people.signed_in(cast.auditor)
     event = things.event()
     checkpoints.write()
-    html = browser.get("/audit/").content.decode()
+    assert "signed up to event 2" in browser.get("/audit/").content.decode()
+    html = browser.get("/audit/verification/").content.decode()
     assert event.hash in html
-    assert "signed up to event 2" in html
     assert "verify_audit" in html
 
 
@@ -162,7 +213,9 @@ def test_a_long_export_comes_in_chunks_without_gaps(
     assert [int(row["position"]) for row in rows] == list(range(30, 0, -1))
 
 
-@pytest.mark.parametrize(("query", "kind"), [("since=nonsense", "csv"), ("", "xlsx"), ("", "")])
+@pytest.mark.parametrize(
+    ("query", "kind"), [("since=nonsense", "csv"), ("since=nonsense", "ocsf"), ("", "xlsx"), ("", "")]
+)
 def test_a_broken_export_is_refused_without_an_event(cast: people.Cast, query: str, kind: str) -> None:
     browser = people.signed_in(cast.auditor)
     assert browser.post(f"/audit/export/?{query}", {"format": kind}).status_code == 400

@@ -37,6 +37,7 @@ def objects(cast: people.Cast) -> dict[str, Any]:
         "review": things.review(connection.resource).pk,
         "api_token": things.api_token(cast.owner).pk,
         "delivery": things.delivery(cast.owner).pk,
+        "grant": things.grant(connection.resource).pk,
         "saved_filter": things.saved_filter(cast.auditor).pk,
         "channel": things.notice_channel().pk,
         "resource": connection.resource.pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add where the checkpoints and the key are."""
-        parser.add_argument("--checkpoints", type=Path, metavar="FILE", help="copy of the signed checkpoints")
+        parser.add_argument(
+            "--checkpoints",
+            type=Path,
+            metavar="PATH",
+            help="copy of the signed checkpoints: a file, or a folder with .jsonl files",
+        )
         parser.add_argument("--public-key", type=Path, metavar="FILE", help="copy of the public key (PEM)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,10 +52,19 @@ def _known(path: Path | None, public_key: Path | None) -> dict[int, str]:
         return {}
     try:
         pem = public_key.read_bytes() if public_key else None
-        return checkpoints.read((path or own).read_text().splitlines(), pem)
+        return checkpoints.read(_lines(path or own), pem)
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from error
     except ValueError as error:
         raise CommandError(f"{public_key} is not a public key: {error}", returncode=2) from error
     except checkpoints.BadCheckpointError as error:
         raise CommandError(f"{path or own}: {error}") from error
+
+
+def _lines(path: Path) -> list[str]:
+    """The checkpoints of a file, or of every .jsonl file of a folder. Raises OSError, also for none."""
+    if not path.is_dir():
+        return path.read_text().splitlines()
+    if not (files := sorted(path.glob("*.jsonl"))):
+        raise FileNotFoundError(ENOENT, "no .jsonl file in this folder", str(path))
+    return [line for file in files for line in file.read_text().splitlines()]
