@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from connections.views import end_login, instance, instance_acts, instances
+from connections.views import (
+    check_login,
+    connect,
+    end_login,
+    instance,
+    instance_acts,
+    instances,
+    troubleshoot,
+)
 
 
 class InstanceNameConverter:
@@ -30,4 +38,8 @@ urlpatterns = [
     path("databases/<instance_name:full_name>/", instance.instance, name="instance"),
     path("databases/<instance_name:full_name>/refresh/", instance_acts.refresh, name="refresh_instance"),
     path("databases/<instance_name:full_name>/clean/", instance_acts.clean, name="clean_instance"),
+    path("databases/<instance_name:full_name>/connect/", connect.connect, name="connect"),
+    path("databases/<instance_name:full_name>/check/", check_login.check_login, name="check_login"),
+    path("databases/<instance_name:full_name>/troubleshoot/", troubleshoot.troubleshoot, name="troubleshoot"),
+    path("databases/<instance_name:full_name>/alerts/", troubleshoot.read_alerts, name="read_alerts"),
 ]

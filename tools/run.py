@@ -16,6 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from emulator.estate import LOGIN_CHECKER
 from tools.terminal import Announcement, Logs, show
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -24,6 +25,7 @@ LOG_DIR = DATA_DIR / "log"
 OWN_PREFIXES = ("PORTAL_", "GOOGLE_", "DATABASE_", "REDIS_", "EMAIL_", "CELERY_")
 OWN_NAMES = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE")
 KEEP = ("PORTAL_LOG_LEVEL", "PORTAL_LOG_JSON")
+INSTANCES = 3  # of the demo, with a database behind them
 
 
 def main() -> int:
@@ -47,12 +49,12 @@ def main() -> int:
         return subprocess.call(prepare, cwd=REPOSITORY, env=environment) or _supervise(environment)
 
 
-def _is_free(port: int) -> bool:
-    """Whether the portal could listen there."""
+def _is_free(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether somebody could listen there."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", port))
+            listener.bind((address, port))
         except (OSError, OverflowError):
             return False
         return True
@@ -64,6 +66,19 @@ def _any_free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def _login_option() -> str:
+    """Have the emulator open the database connectors' endpoints, at loopback addresses that are free.
+
+    Their ports are fixed. Where the machine has no such addresses (macOS has one unless told otherwise),
+    everything but logging in to the databases works without them.
+    """
+    for third in range(0, 250, 10):
+        addresses = [f"127.0.{third}.{last}" for last in range(2, 2 + INSTANCES)]
+        if all(_is_free(port, address) for address in addresses for port in (5433, 3307)):
+            return f"--logins {addresses[0]}"
+    return ""
 
 
 def demo_environment(port: int, emulator_port: int) -> dict[str, str]:
@@ -81,6 +96,8 @@ def demo_environment(port: int, emulator_port: int) -> dict[str, str]:
         "PORTAL_BASE_URL": f"http://localhost:{port}",
         "GOOGLE_CLOUD_EMULATOR": f"http://127.0.0.1:{emulator_port}",
         "DEMO_EMULATOR_PORT": str(emulator_port),
+        "DEMO_EMULATOR_LOGINS": _login_option(),
+        "PORTAL_LOGIN_CHECK_ACCOUNTS": LOGIN_CHECKER,
         "DEMO_PYTHON": sys.executable,
         "DEMO_USER": str(os.getuid()),  # supervisord wants root to say that root is meant
         "PYTHONPATH": str(REPOSITORY),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from connections.logins import log_query
+from connections.logins.troubles import without_tokens
 from connections.models import DatabaseInstance, LoginAlerts
 from portal import audit, clock, operations
 from portal.execution import Failure
@@ -90,5 +91,5 @@ def _row(entry: LogEntry) -> dict[str, str]:
         "id": entry.insert_id[:200],
         "at": entry.at.isoformat() if entry.at else "",
         "severity": entry.severity[:20],
-        "text": entry.text[:LONGEST_TEXT],
+        "text": without_tokens(entry.text)[:LONGEST_TEXT],
     }

@@ -71,7 +71,7 @@ class Attempt:
                 f"IAM principal does not match database user: the token is {self._email}'s, which is {own}.",
                 f"Log in as {own}, or with a token of {user}.",
             )
-        return f"{self._email} is {own}."
+        return f"{self._email} logs in as {own}."
 
     def roles_are_there(self) -> str:
         """What the project's policy says of the account itself; a group may carry a role too."""

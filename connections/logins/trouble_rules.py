@@ -82,7 +82,11 @@ RULES = (
     ),
     Rule(
         "client-role-missing",
-        _words(r"alloydb\.instances\.connect", r"cloudsql\.instances\.connect", r"generateEphemeralCert"),
+        _words(
+            r"alloydb\.instances\.(?:connect|get)",
+            r"cloudsql\.instances\.(?:connect|get)",
+            r"alloydb\.clusters\.generateClientCertificate",
+        ),
         "The account may not reach the instance through the Auth Proxy or a connector.",
         "It needs AlloyDB Client (roles/alloydb.client), or Cloud SQL Client (roles/cloudsql.client), on the"
         " project. A database login that is granted here brings it.",

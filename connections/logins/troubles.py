@@ -12,6 +12,9 @@ _NAMED = re.compile(
     r"|(?:[Pp]ermissions?[ :'\"]+|with the )(?P<permission>[a-z]+\.[a-zA-Z]+\.[a-zA-Z]+)"
 )
 _JAPANESE_GAP = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff])\s+|\s+(?=[\u3040-\u30ff\u4e00-\u9fff])")
+# Google's access tokens, and what follows the words that announce one.
+_TOKEN = re.compile(r"ya29\.[\w.~+/-]+=*|(?<=access_token=)[^\s&\"']+|(?<=Bearer )[\w.~+/-]{20,}=*")
+HIDDEN = "[hidden]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ def recognise(message: str) -> Trouble | None:
         if rule.pattern.search(plain):
             return Trouble(rule.code, rule.cause, rule.fix, rule.mend, _named(plain))
     return None
+
+
+def without_tokens(text: str) -> str:
+    """The text without access tokens, which people paste along with a message."""
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def _named(text: str) -> str:

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from emulator.client import Control
+from emulator.estate import LOGIN_CHECKER
+from tests.support.emulated import login_address
 from tests.support.portal_processes import celery_beat, celery_worker, web_server
 from tests.support.ports import answers, free_port
 from tests.support.processes import REPOSITORY, ManagedProcess, wait_until
@@ -52,6 +54,7 @@ class RunningPortal:
             "DATABASE_URL": f"sqlite:///{self.folder / 'portal.sqlite3'}",
             "REDIS_URL": "",
             "GOOGLE_CLOUD_EMULATOR": f"http://127.0.0.1:{self._emulator_port}",
+            "PORTAL_LOGIN_CHECK_ACCOUNTS": LOGIN_CHECKER,
             "PYTHONPATH": str(REPOSITORY),
             "PYTHONWARNINGS": "ignore",
             **self._settings,
@@ -110,6 +113,7 @@ class RunningPortal:
     def _emulator(self) -> ManagedProcess:
         options = ["--estate", "demo", "--data-dir", str(self.folder / "estate")]
         options += ["--port", str(self._emulator_port), "--agent-delay", str(self._agent_delay)]
+        options += ["--logins", login_address()]
         return ManagedProcess(
             [sys.executable, "-m", "emulator", *options],
             log=self.folder / "emulator.log",

@@ -72,6 +72,9 @@ class Login:
         return self.addresses.get(self.network) or "INSTANCE_ADDRESS"
 
 
+_LANGUAGES = {"shell": "Shell", "go": "Go", "java": "Java", "python": "Python", "kotlin": "Gradle"}
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to do. `language` is shell, go, java or python; without code the note says it all."""
@@ -80,6 +83,11 @@ class Step:
     code: str
     language: str = "shell"
     note: str = ""
+
+    @property
+    def label(self) -> str:
+        """The language's name for people."""
+        return _LANGUAGES[self.language]
 
 
 @dataclass(frozen=True)

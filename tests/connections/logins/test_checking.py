@@ -103,7 +103,7 @@ def test_the_account_logs_in(counter: Counter, name: str, network: str) -> None:
     said = {step.name: step.message for step in operation.steps.all()}
     assert LOGIN_CHECKER in said["token"]
     assert said["scopes"].endswith("login.")
-    assert said["principal"] == f"{LOGIN_CHECKER} is {CHECKER}."
+    assert said["principal"] == f"{LOGIN_CHECKER} logs in as {CHECKER}."
     assert "Client" in said["roles"]
     assert "is on." in said["flag"]
     assert said["query"] == f"It is {CHECKER}."

@@ -45,6 +45,7 @@ OTHERS = [
     ('AlloyDB IAM user authentication failed for user "ana@example.com"', "alloydb-refused"),
     ("403 boss::NOT_AUTHORIZED: missing permission cloudsql.instances.connect", "client-role-missing"),
     ("Permission 'alloydb.instances.connect' denied on resource", "client-role-missing"),
+    ("Possibly missing permission cloudsql.instances.get on resource", "client-role-missing"),
     ("Permission 'iam.serviceAccounts.getAccessToken' denied on resource", "impersonation-denied"),
     ("IAM authentication is not enabled for the instance.", "flag-off"),
     ("ERROR: (gcloud) unrecognized arguments: \u2013-scopes=https://x", "typographic-dash"),
