@@ -27,7 +27,7 @@ _PORTAL_ROLES = (
     "roles/compute.networkViewer",
     "roles/dataproc.viewer",
     "roles/iam.roleViewer",
-    "roles/logging.viewer",
+    "roles/logging.privateLogViewer",
     "roles/metastore.viewer",
     "roles/resourcemanager.projectIamAdmin",
     "roles/serviceusage.serviceUsageAdmin",

@@ -44,6 +44,7 @@ APIS = (
     _optional("api", "metastore.googleapis.com", "list Dataproc Metastore services"),
     _optional("api", "dataproc.googleapis.com", "list Dataproc clusters"),
     _optional("api", "compute.googleapis.com", "list network attachments"),
+    _optional("api", "logging.googleapis.com", "see when access was last used"),
 )
 _ADMIN, _IAM = "roles/bigquery.connectionAdmin", "roles/resourcemanager.projectIamAdmin"
 PERMISSIONS = (
@@ -80,6 +81,12 @@ PERMISSIONS = (
         "compute.networkAttachments.list",
         "list network attachments",
         "roles/compute.networkViewer",
+    ),
+    _optional(
+        "permission",
+        "logging.privateLogEntries.list",
+        "see when access was last used",
+        "roles/logging.privateLogViewer",
     ),
     _optional("permission", "iam.roles.get", "see what a custom role contains", "roles/iam.roleViewer"),
     _optional(

@@ -7,6 +7,7 @@ from functools import partial
 from emulator import clock, errors, locations
 from emulator.calling import Call, Method
 from emulator.errors import JSON, ApiError
+from emulator.logs import jobs as job_log
 from emulator.model import Project
 from emulator.queries import checks, jobs, parser, spanner
 from emulator.queries.jobs import DEFAULT_WAIT, Job
@@ -45,7 +46,9 @@ def _started(call: Call, project: Project) -> Job:
         task = jobs.start(checks.login(call, connection, statement), statement)
     micros = bool((call.body.get("formatOptions") or {}).get("useInt64Timestamp"))
     job_id = f"job_{secrets.token_urlsafe(18)}"
-    return Job(project.project_id, job_id, location, call.caller, call.moment, micros, task)
+    job = Job(project.project_id, job_id, location, call.caller, call.moment, micros, task)
+    job_log.write(call.runtime.alerts, job, call.body["query"])
+    return job
 
 
 def _wait(milliseconds: int) -> float:

@@ -6,9 +6,12 @@ from emulator import errors, paging, services
 from emulator.calling import Call, Method
 from emulator.errors import JSON
 from emulator.logs import filters
+from emulator.logs.jobs import DATA_ACCESS
 from emulator.model import Project
 
 _PERMISSION = "logging.logEntries.list"
+# Who lacks it is shown the other entries, without a word about these: "Access control with IAM".
+_PRIVATE = "logging.privateLogEntries.list"
 _ORDERS = ("", "timestamp asc", "timestamp desc")
 _USUAL, _LARGEST = 50, 1000
 _method = partial(Method, api="logging", scopes=("cloud-platform.read-only", "logging.admin", "logging.read"))
@@ -30,7 +33,13 @@ def _entries(call: Call) -> JSON:
     names = call.body.get("resourceNames") or [f"projects/{item}" for item in call.body.get("projectIds", [])]
     if not names:
         raise errors.invalid("At least one resource name is required.", field="resource_names")
-    own = tuple(f"projects/{_project(call, name).project_id}/logs/" for name in names)
+    projects = [_project(call, name) for name in names]
+    own = tuple(f"projects/{project.project_id}/logs/" for project in projects)
+    hidden = tuple(
+        f"projects/{project.project_id}/logs/{DATA_ACCESS}"
+        for project in projects
+        if not call.may(_PRIVATE, f"projects/{project.number}")
+    )
     order = call.body.get("orderBy", "")
     if order not in _ORDERS:
         raise errors.invalid(f"Invalid order_by: {order}", field="order_by")
@@ -38,7 +47,9 @@ def _entries(call: Call) -> JSON:
     found = [
         entry
         for entry in call.runtime.alerts
-        if entry["logName"].startswith(own) and all(term.holds(entry) for term in terms)
+        if entry["logName"].startswith(own)
+        and not entry["logName"].startswith(hidden)
+        and all(term.holds(entry) for term in terms)
     ]
     if order.endswith("desc"):
         found.reverse()

@@ -1,1 +1,1 @@
-"""Cloud Logging: the entries that refused logins leave, and the filters that find them."""
+"""Cloud Logging: the entries that refused logins and queries leave, and the filters that find them."""

@@ -11,7 +11,7 @@ from emulator.errors import JSON
 from emulator.logins.instances import Instance
 from emulator.logins.products import ALLOYDB
 
-_KEPT = 5000
+KEPT = 5000
 
 
 def _resource(instance: Instance) -> JSON:
@@ -47,4 +47,4 @@ def write(log: list[JSON], instance: Instance, sentence: str, moment: float) -> 
             "insertId": f"s={secrets.token_hex(16)}",
         }
     )
-    del log[:-_KEPT]
+    del log[:-KEPT]
