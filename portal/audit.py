@@ -40,6 +40,7 @@ SYSTEM = "portal"
 BATCH = 500
 # The end of the chain as appending() has locked it, and the savepoints within which that is known.
 _held: ContextVar[tuple[AuditHead, tuple[str | None, ...]] | None] = ContextVar("audit_head", default=None)
+_MOVED_ON = ("",)  # no savepoints are called so
 
 
 @contextmanager
@@ -57,6 +58,8 @@ def appending() -> Iterator[None]:
                 yield
         finally:
             _held.reset(token)
+            if outer := _held.get():  # it was within another: whose head has moved on
+                _held.set((outer[0], _MOVED_ON))
 
 
 def take_head() -> AuditHead:

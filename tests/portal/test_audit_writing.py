@@ -60,6 +60,34 @@ def test_processes_keep_one_chain(transactional_db: None) -> None:
     assert (found.holds, found.size) == (True, 20)
 
 
+def test_appending_within_appending_keeps_one_chain(db: None) -> None:
+    """Also where the inner one is undone."""
+
+    def note(reason: str) -> None:
+        audit.record("test.happen", by=None, target="x", outcome=audit.Outcome.SUCCEEDED, reason=reason)
+
+    with audit.appending():
+        note("outer, before")
+        with audit.appending():
+            note("inner")
+        note("outer, between")
+        with pytest.raises(ValueError, match="undone"), audit.appending():
+            note("inner, undone")
+            raise ValueError("undone")
+        with transaction.atomic():
+            note("savepoint")
+        note("outer, after")
+    told = AuditEvent.objects.filter(action="test.happen").order_by("position")
+    assert list(told.values_list("reason", flat=True)) == [
+        "outer, before",
+        "inner",
+        "outer, between",
+        "savepoint",
+        "outer, after",
+    ]
+    assert audit.verify().holds
+
+
 def test_without_its_event_no_project_is_registered(no_audit: None) -> None:
     admin = people.person("admin@example.com")
     with pytest.raises(DatabaseError), transaction.atomic():
