@@ -146,8 +146,13 @@ def _create(installation: Installation, visitor: Visitor, token: str, number: in
     if row is None or row[0] != "succeeded":
         raise SystemExit(f"the creation failed: {row}")
     created, started, ended = (float(str(moment)) for moment in row[2:])
-    spans = (answered - clicked, started - created, ended - started, ended - clicked)
-    return Measurement(*(span * 1000 for span in spans), _google(installation, operation))
+    return Measurement(
+        web=(answered - clicked) * 1000,
+        way=(started - created) * 1000,
+        worker=(ended - started) * 1000,
+        whole=(ended - clicked) * 1000,
+        google=_google(installation, operation),
+    )
 
 
 def _google(installation: Installation, operation: str) -> float:

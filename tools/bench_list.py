@@ -50,7 +50,7 @@ PAGES = {
 
 @dataclass(frozen=True)
 class Figures:
-    """What one page costs: queries, and milliseconds at best: what else the machine does is not the page's."""
+    """What one page costs: queries, and milliseconds at best: the machine's other work is not its own."""
 
     queries: int
     milliseconds: float

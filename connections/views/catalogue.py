@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +27,7 @@ def connections(request: HttpRequest) -> HttpResponse:
     user = person(request)
     asked = search.ConnectionFilter(request.GET, user=user)
     page = Paginator(asked.found, PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = asked.rows_of(page.object_list)
+    page.object_list = asked.rows_of(cast("QuerySet[Connection]", page.object_list))
     _describe(page, user)
     nothing_at_all = not page.object_list and not asked.is_narrowed
     context = {
