@@ -12,7 +12,7 @@ from access import claims
 from access.models import Grant
 from connections import kinds, search
 from connections.kinds.base import Instruction, Kind
-from connections.models import Connection
+from connections.models import Connection, DatabaseInstance
 from portal.models import AuditEvent, Operation, User
 
 NEWEST = 10
@@ -71,6 +71,13 @@ def other_properties(connection: Connection) -> list[Fact]:
         and not path.endswith(_HIDDEN_ENDS)
         and value not in {"", None, connection.service_account}
     ]
+
+
+def database(connection: Connection) -> DatabaseInstance | None:
+    """The instance behind the connection, if people can log in to it."""
+    name = connection.properties.get("instance")
+    found = DatabaseInstance.objects.filter(source_name=name).select_related("resource") if name else None
+    return found.first() if found is not None else None
 
 
 def instructions(connection: Connection) -> tuple[Instruction, ...]:

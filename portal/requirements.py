@@ -88,6 +88,15 @@ PERMISSIONS = (
         "see when access was last used",
         "roles/logging.privateLogViewer",
     ),
+    *(
+        _optional("permission", f"{api}.users.{verb}", purpose, f"roles/{api}.admin")
+        for api, product in (("alloydb", "AlloyDB"), ("cloudsql", "Cloud SQL"))
+        for verb, purpose in (
+            ("list", f"see who logs in to {product}"),
+            ("create", f"let people log in to {product}"),
+            ("delete", f"end logins to {product}"),
+        )
+    ),
     _optional("permission", "iam.roles.get", "see what a custom role contains", "roles/iam.roleViewer"),
     _optional(
         "permission", "cloudkms.cryptoKeys.getIamPolicy", "see who may use a key", "roles/cloudkms.viewer"

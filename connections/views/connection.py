@@ -35,6 +35,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "instructions": about.instructions(shown),
         "location": regions.find(shown.location),
         "query": commands.querying(shown),
+        "database": about.database(shown),
         "own_access": about.own_access(shown, user),
         "my_request": requesting.waiting([shown.resource_id], user).get(shown.resource_id),
         "i_own_it": user in shown.resource.owners.all(),
