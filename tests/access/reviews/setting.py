@@ -8,7 +8,7 @@ from typing import Any
 from access.models import ApprovalPolicy, Grant, Resource, Review
 from access.reviews import rounds
 from portal import clock
-from portal.notices.outbox import Notice
+from portal.models import Notice
 from tests.support.factories import make_grant
 
 

@@ -20,7 +20,9 @@ def token_of(user: User, *scopes: str, days: int = 30) -> str:
 def call(token: str, path: str, **query: object) -> Any:
     """GET an address of the API; an empty token shows none."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Client(raise_request_exception=False).get(f"/api/v1/{path}", query, headers=headers)
+    return Client(raise_request_exception=False).get(
+        f"/api/v1/{path}", {name: str(value) for name, value in query.items()}, headers=headers
+    )
 
 
 def everything(token: str, path: str, **query: object) -> list[dict[str, Any]]:

@@ -56,17 +56,17 @@ def test_a_session_is_no_token(cast: Cast) -> None:
     assert people.signed_in(cast.admin).get("/api/v1/events").status_code == 401
 
 
-def test_a_token_that_expired_or_was_revoked_or_whose_owner_left_does_not_work(cast: Cast) -> None:
-    for end in (
-        lambda: ApiToken.objects.update(expires_at=clock.now() - timedelta(seconds=1)),
-        lambda: tokens.revoke(ApiToken.objects.get(), by=cast.auditor),
-        lambda: User.objects.filter(pk=cast.auditor.pk).update(is_active=False),
-    ):
-        ApiToken.objects.all().delete()
-        token = token_of(cast.auditor)
-        assert call(token, "events").status_code == 200
-        end()
-        assert call(token, "events").status_code == 401
+@pytest.mark.parametrize("end", ["expires", "is revoked", "loses its owner"])
+def test_a_token_that_ended_does_not_work(cast: Cast, end: str) -> None:
+    token = token_of(cast.auditor)
+    assert call(token, "events").status_code == 200
+    if end == "expires":
+        ApiToken.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    elif end == "is revoked":
+        tokens.revoke(ApiToken.objects.get(), by=cast.auditor)
+    else:
+        User.objects.filter(pk=cast.auditor.pk).update(is_active=False)
+    assert call(token, "events").status_code == 401
 
 
 def test_a_token_reads_what_its_scope_says(cast: Cast) -> None:
