@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,7 @@ class Place:
     """Somewhere to go: `key` follows `g` on the keyboard.
 
     `count` names the address that tells how much waits there; the navigation fetches it by itself, so that
-    no page waits for it.
+    no page waits for it. `also` is a pattern of addresses elsewhere that belong to this place.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Place:
     key: str = ""
     visible: Callable[[Any], bool] = anyone
     count: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,13 @@ class NavItem:
     count_url: str = ""
 
 
+PROJECT_POLICY = r"/access/projects/[^/]+/policy/"
 PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("Overview", "home", "house", "h"),
         Place("Add data", "connections:add_data", "database-add", "d", administrators),
-        Place("Connections", "connections:list", "plug", "c"),
-        Place("Databases", "connections:instances", "database", "b"),
+        Place("Connections", "connections:list", "plug", "c", also=r"/access/projects/.+/connections/"),
+        Place("Databases", "connections:instances", "database", "b", also=r"/access/projects/.+/instances/"),
         Place("My access", "access:my_access", "shield-lock", "r"),
         Place("Approvals", "access:queue", "inbox", "q", count="access:queue_count"),
         Place("Reviews", "access:reviews", "card-checklist", "v"),
@@ -75,7 +78,14 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     ),
     (
         Place("Operations", "portal:operations", "activity", "o"),
-        Place("Projects", "portal:projects", "boxes", "p", administrators),
+        Place(
+            "Projects",
+            "portal:projects",
+            "boxes",
+            "p",
+            administrators,
+            also=r"/access/projects/[^/]+/policy/",
+        ),
         Place("People", "portal:people", "people", "u", administrators),
         Place("Audit", "portal:audit", "journal-check", "a", overseers),
     ),
@@ -134,6 +144,9 @@ def items(places: tuple[Place, ...], request: HttpRequest) -> list[NavItem]:
 def current_url(path: str) -> str:
     """The address among all places that `path` lies below; the start page only for itself."""
     places = [place for group in PLACES for place in group] + list(ACCOUNT_PLACES)
+    for place in places:
+        if place.also and re.match(place.also, path):
+            return address(place.url_name)
     urls = [address(place.url_name) for place in places]
     home = address("home")
     above = [url for url in urls if url and (path == url or (url != home and path.startswith(url)))]

@@ -168,8 +168,12 @@ def exact(when: datetime) -> str:
 
 
 def relative(distance: timedelta) -> str:
-    """The largest unit that fits, rounded down: "2 hours ago", "in 3 days", "just now"."""
-    seconds = int(abs(distance.total_seconds()))
+    """The largest unit that fits, rounded down: "2 hours ago", "in 3 days", "just now".
+
+    A minute that has begun counts as left: what ends in 7 days does so for a minute after it was said.
+    """
+    begun = MINUTE - 1 if distance > timedelta(minutes=1) else 0
+    seconds = int(abs(distance.total_seconds())) + begun
     for size, unit in UNITS:
         if count := seconds // size:
             text = f"{count} {unit}{'' if count == 1 else 's'}"

@@ -24,6 +24,9 @@ def render(source: str, **values: object) -> str:
         (timedelta(minutes=-1), "1 minute ago"),
         (timedelta(hours=-47), "1 day ago"),
         (timedelta(days=3), "in 3 days"),
+        (timedelta(days=7) - timedelta(seconds=50), "in 7 days"),
+        (timedelta(days=7) - timedelta(minutes=2), "in 6 days"),
+        (timedelta(seconds=61), "in 2 minutes"),
         (timedelta(days=-800), "2 years ago"),
     ],
 )

@@ -25,11 +25,12 @@ def labels(path: str = "/", **roles: bool) -> list[str]:
 
 
 def test_each_role_sees_its_pages() -> None:
-    everybody = ["Overview", "Connections", "Access", "Operations"]
+    daily = ["My access", "Approvals", "Reviews"]
+    everybody = ["Overview", "Connections", "Databases", *daily, "Operations"]
     assert labels() == everybody
-    assert labels(is_auditor=True) == [*everybody, "Audit"]
+    assert labels(is_auditor=True) == [*everybody[:-1], "Changed outside", "Operations", "Audit"]
     assert labels(is_administrator=True) == [
-        *("Overview", "Add data", "Connections", "Access"),
+        *("Overview", "Add data", "Connections", "Databases", *daily, "Changed outside"),
         *("Operations", "Projects", "People", "Audit"),
     ]
 
@@ -48,6 +49,9 @@ def test_somebody_who_has_not_signed_in_has_no_navigation() -> None:
         ("/connections/add/", "/connections/add/"),
         ("/connections/orders/share/", "/connections/"),
         ("/nowhere/", ""),
+        ("/access/projects/acme/locations/us/connections/orders/share/", "/connections/"),
+        ("/access/projects/acme/instances/crm/request/", "/connections/databases/"),
+        ("/access/projects/acme/policy/", "/portal/projects/"),
     ],
 )
 def test_the_deepest_place_above_a_page_is_current(path: str, label: str) -> None:

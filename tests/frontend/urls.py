@@ -5,10 +5,20 @@ from django.urls import include, path
 from tests.frontend import gallery
 
 connections = (
-    [path("", gallery.page, name="list"), path("add/", gallery.page, name="add_data")],
+    [path("", gallery.page, name="list"), path("add/", gallery.page, name="add_data")]
+    + [path("databases/", gallery.page, name="instances")],
     "connections",
 )
-access = ([path("", gallery.page, name="requests")], "access")
+access = (
+    [
+        path("", gallery.page, name="my_access"),
+        path("queue/", gallery.page, name="queue"),
+        path("queue/count/", gallery.page, name="queue_count"),
+        path("reviews/", gallery.page, name="reviews"),
+        path("outside/", gallery.page, name="drifts"),
+    ],
+    "access",
+)
 portal = (
     [
         path("operations/", gallery.page, name="operations"),
