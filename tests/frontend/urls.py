@@ -5,8 +5,11 @@ from django.urls import include, path
 from tests.frontend import gallery
 
 connections = (
-    [path("", gallery.page, name="list"), path("add/", gallery.page, name="add_data")]
-    + [path("databases/", gallery.page, name="instances")],
+    [
+        path("", gallery.page, name="list"),
+        path("add/", gallery.page, name="add_data"),
+        path("databases/", gallery.page, name="instances"),
+    ],
     "connections",
 )
 access = (
