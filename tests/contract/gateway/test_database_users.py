@@ -16,10 +16,9 @@ ANA = "ana@example.com"
 
 def finished(operation: cloudsql_users.OperationInfo) -> None:
     """Wait until Cloud SQL says that a change is done."""
-    done = operation.done or wait_until(
-        lambda: cloudsql_users.get_operation(PROJECT, operation.name).done, seconds=5, what="it is done"
-    )
-    assert done is not False
+    if not operation.done:
+        name = operation.name
+        wait_until(lambda: cloudsql_users.get_operation(PROJECT, name).done, seconds=5, what="it is done")
     assert not operation.error
 
 
