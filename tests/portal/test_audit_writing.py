@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_appending_within_appending_keeps_one_chain(db: None) -> None:
         with audit.appending():
             note("inner")
         note("outer, between")
-        with pytest.raises(ValueError, match="undone"), audit.appending():
+        with suppress(ValueError), audit.appending():
             note("inner, undone")
             raise ValueError("undone")
         with transaction.atomic():
