@@ -24,11 +24,11 @@ class PolicyNameConverter:
 register_converter(PolicyNameConverter, "policy_name")
 
 urlpatterns = [
-    path("access/<policy_name:full_name>/policy/", policy.policy, name="policy"),
-    path("access/<policy_name:full_name>/policy/export/", policy.export, name="policy_export"),
-    path("access/<policy_name:full_name>/policy/<int:number>/", policy.version, name="policy_version"),
-    path("access/<policy_name:full_name>/policy/edit/", policy_change.edit, name="policy_edit"),
-    path("access/<policy_name:full_name>/policy/yaml/", policy_change.edit_yaml, name="policy_yaml"),
-    path("access/<policy_name:full_name>/policy/default/", policy_change.default, name="policy_default"),
-    path("access/<policy_name:full_name>/labels/", policy_change.edit_labels, name="labels"),
+    path("policies/<policy_name:full_name>/", policy.policy, name="policy"),
+    path("policies/<policy_name:full_name>/export/", policy.export, name="policy_export"),
+    path("policies/<policy_name:full_name>/<int:number>/", policy.version, name="policy_version"),
+    path("policies/<policy_name:full_name>/edit/", policy_change.edit, name="policy_edit"),
+    path("policies/<policy_name:full_name>/yaml/", policy_change.edit_yaml, name="policy_yaml"),
+    path("policies/<policy_name:full_name>/default/", policy_change.default, name="policy_default"),
+    path("policies/<policy_name:full_name>/labels/", policy_change.edit_labels, name="labels"),
 ]

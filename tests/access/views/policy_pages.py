@@ -16,7 +16,7 @@ from access.models import Resource
 
 def url(resource: Resource, page: str = "") -> str:
     """The address of one of a policy's pages."""
-    return f"/access/{resource.full_name}/policy/{page}"
+    return f"/policies/{resource.full_name}/{page}"
 
 
 def filled(resource: Resource, **changes: Any) -> dict[str, Any]:

@@ -150,6 +150,11 @@ def test_mistakes_stand_beside_their_fields(
     assert not ApprovalPolicy.objects.exists()
 
 
+def test_every_mistake_is_shown_at_once(ada: User, orders: Resource) -> None:
+    response = save(sign_in(ada), orders, comment=None, longest="soon", step_2_people="olga")
+    assert all(beside(response, field) for field in ("comment", "longest", "step_2_people"))
+
+
 def test_a_policy_that_can_never_be_met_is_refused(ada: User, orders: Resource) -> None:
     response = save(sign_in(ada), orders, step_1_needed="5", confirm="on")
     assert response.status_code == 422
@@ -210,7 +215,7 @@ def test_owners_may_only_where_the_project_lets_them(
     versions.save_version(default, replace(BUILT_IN, owners_may_edit=True), by=ada, comment="x")
     assert save(browser, orders, longest="5 days").status_code == 302
     assert browser.get(url(default, "edit/")).status_code == 403
-    assert browser.get(f"/access/{orders.full_name}/labels/").status_code == 403
+    assert browser.get(f"/policies/{orders.full_name}/labels/").status_code == 403
     versions.save_version(default, BUILT_IN, by=ada, comment="x")
     assert browser.get(url(orders, "edit/")).status_code == 403
 
@@ -231,7 +236,7 @@ def test_a_projects_default_is_edited_too(ada: User, project: Project, orders: R
 
 def test_a_project_that_had_no_policy_gets_one(ada: User, project: Project, olga: User) -> None:
     assert not Resource.objects.exists()
-    response = sign_in(ada).get("/access/projects/acme-analytics/policy/edit/")
+    response = sign_in(ada).get("/policies/projects/acme-analytics/edit/")
     assert response.status_code == 200
     assert not Resource.objects.exists()
     unsaved = Resource(full_name="projects/acme-analytics", project_id="acme-analytics", kind="project")

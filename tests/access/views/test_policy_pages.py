@@ -171,7 +171,7 @@ def test_back_to_the_default(ada: User, orders: Resource) -> None:
 
 
 def test_labels_are_set_by_administrators(ada: User, orders: Resource, project: Project) -> None:
-    browser, here = sign_in(ada), f"/access/{orders.full_name}/labels/"
+    browser, here = sign_in(ada), f"/policies/{orders.full_name}/labels/"
     wrong = browser.post(here, {"labels": "Environment=Dev"})
     assert wrong.status_code == 422
     assert "small letters" in beside(wrong, "labels")
@@ -179,7 +179,7 @@ def test_labels_are_set_by_administrators(ada: User, orders: Resource, project: 
     orders.refresh_from_db()
     assert orders.labels == {"environment": "dev", "tier": "3"}
     assert "environment=dev" in text_of(browser.get(url(orders)))
-    assert browser.get(f"/access/projects/{project.project_id}/labels/").status_code == 404
+    assert browser.get(f"/policies/projects/{project.project_id}/labels/").status_code == 404
 
 
 def test_who_sees_it(
@@ -190,15 +190,15 @@ def test_who_sees_it(
         browser = sign_in(user)
         assert browser.get(url(orders)).status_code == own
         assert browser.get(url(default)).status_code == projects
-    assert sign_in(ada).get("/access/projects/no-such-project/policy/").status_code == 404
-    assert sign_in(ada).get("/access/projects/a/locations/b/connections/c/policy/").status_code == 404
+    assert sign_in(ada).get("/policies/projects/no-such-project/").status_code == 404
+    assert sign_in(ada).get("/policies/projects/a/locations/b/connections/c/").status_code == 404
 
 
 def test_it_is_linked_from_the_connection_and_the_project(ada: User, orders: Resource) -> None:
     browser = sign_in(ada)
     assert url(orders) in browser.get(orders.url).content.decode()
     assert (
-        "/access/projects/acme-analytics/policy/" in browser.get("/projects/acme-analytics/").content.decode()
+        "/policies/projects/acme-analytics/" in browser.get("/projects/acme-analytics/").content.decode()
     )
 
 
