@@ -64,13 +64,24 @@ class NavItem:
     count_url: str = ""
 
 
-PROJECT_POLICY = r"/access/projects/[^/]+/policy/"
 PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("Overview", "home", "house", "h"),
         Place("Add data", "connections:add_data", "database-add", "d", administrators),
-        Place("Connections", "connections:list", "plug", "c", also=r"/access/projects/.+/connections/"),
-        Place("Databases", "connections:instances", "database", "b", also=r"/access/projects/.+/instances/"),
+        Place(
+            "Connections",
+            "connections:list",
+            "plug",
+            "c",
+            also=r"/(access|policies)/projects/.+/connections/",
+        ),
+        Place(
+            "Databases",
+            "connections:instances",
+            "database",
+            "b",
+            also=r"/(access|policies)/projects/.+/instances/",
+        ),
         Place("My access", "access:my_access", "shield-lock", "r"),
         Place("Approvals", "access:queue", "inbox", "q", count="access:queue_count"),
         Place("Reviews", "access:reviews", "card-checklist", "v"),

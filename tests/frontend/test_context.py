@@ -51,7 +51,8 @@ def test_somebody_who_has_not_signed_in_has_no_navigation() -> None:
         ("/nowhere/", ""),
         ("/access/projects/acme/locations/us/connections/orders/share/", "/connections/"),
         ("/access/projects/acme/instances/crm/request/", "/connections/databases/"),
-        ("/access/projects/acme/policy/", "/portal/projects/"),
+        ("/policies/projects/acme/instances/crm/", "/connections/databases/"),
+        ("/policies/projects/acme/edit/", "/portal/projects/"),
     ],
 )
 def test_the_deepest_place_above_a_page_is_current(path: str, label: str) -> None:
