@@ -64,24 +64,13 @@ class NavItem:
     count_url: str = ""
 
 
+ABOUT = r"/(access|policies)/projects/.+/"
 PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("Overview", "home", "house", "h"),
         Place("Add data", "connections:add_data", "database-add", "d", administrators),
-        Place(
-            "Connections",
-            "connections:list",
-            "plug",
-            "c",
-            also=r"/(access|policies)/projects/.+/connections/",
-        ),
-        Place(
-            "Databases",
-            "connections:instances",
-            "database",
-            "b",
-            also=r"/(access|policies)/projects/.+/instances/",
-        ),
+        Place("Connections", "connections:list", "plug", "c", also=ABOUT + "connections/"),
+        Place("Databases", "connections:instances", "database", "b", also=ABOUT + "instances/"),
         Place("My access", "access:my_access", "shield-lock", "r"),
         Place("Approvals", "access:queue", "inbox", "q", count="access:queue_count"),
         Place("Reviews", "access:reviews", "card-checklist", "v"),
@@ -89,14 +78,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     ),
     (
         Place("Operations", "portal:operations", "activity", "o"),
-        Place(
-            "Projects",
-            "portal:projects",
-            "boxes",
-            "p",
-            administrators,
-            also=r"/access/projects/[^/]+/policy/",
-        ),
+        Place("Projects", "portal:projects", "boxes", "p", administrators, also="/policies/projects/"),
         Place("People", "portal:people", "people", "u", administrators),
         Place("Audit", "portal:audit", "journal-check", "a", overseers),
     ),
