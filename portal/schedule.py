@@ -18,7 +18,8 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
         "destroy expired credentials": _every(30.0, "portal.destroy_expired_credentials"),
         "sign the audit trail": _every(checkpoint, "portal.write_checkpoint"),
         "take away what is still to be taken away": _every(MINUTE, "access.reconcile"),
-        "end access that is over": _every(MINUTE, "access.expire"),
+        # Twice a minute: beat counts from its own start, and after a restart it must not be over a minute.
+        "end access that is over": _every(MINUTE / 2, "access.expire"),
         "compare policies with the claims": _every(MINUTE, "access.compare_due"),
         "let requests for access take their course": _every(MINUTE, "access.sweep_requests"),
         "look at policies that requests are about": _every(MINUTE, "access.see_policies"),

@@ -12,7 +12,7 @@ ones too) as they were, one outcome in an audit trail that verifies, the passwor
 | 1-7 | with lease and sweep as in production | test_clocks: test_worker_and_schedule_killed_at_once... |
 | 8 | web killed before the commit | test_web_killed: test_killed_before_the_commit_nothing_happened |
 | 9 | web killed between commit and publishing | test_web_killed: ..._the_sweep_runs_it |
-| 10 | beat killed | test_clocks: test_the_message_is_lost_while_the_schedule_is_down |
+| 10 | beat killed | test_expiry; test_clocks: test_the_message_is_lost_while_the_schedule_is_down |
 | 11 | the same message five times | test_two_workers: test_the_same_message_five_times_at_once... |
 | 12 | two workers, an expired lease | test_two_workers: test_a_worker_that_slept_through_its_lease... |
 | 13 | SIGTERM (and SIGQUIT) in a call | test_two_workers: test_sigterm..., test_sigquit... |
@@ -33,12 +33,12 @@ ones too) as they were, one outcome in an audit trail that verifies, the passwor
 | 33 | 403 half way | test_claims_and_refusals: test_403_half_way..., test_403_at_the_beginning... |
 | 34 | malformed or HTML body | test_google_fails: test_what_was_done..., test_a_read_that... |
 | 35 | stale reads | test_google_fails: test_a_stale_read_after_a_write..., test_a_look_that_is_stale... |
-| 36 | grant and revoke race | tests/access/test_policy_writer: test_the_later_decision_wins... |
-| 37 | the approver lost the right | cannot be met yet: nothing is approved |
+| 36 | grant and revoke race | tests/access/test_races, test_policy_writer: test_the_later_decision_wins... |
+| 37 | the approver lost the right | tests/access/requests/test_authority |
 | 38 | a clock off by ten minutes | test_clocks: test_a_worker_whose_clock_is_off |
 | 39 | the secret is gone before a retry | test_claims_and_refusals: test_a_secret_that_is_gone... |
 | 40 | policy full | test_claims_and_refusals: test_a_full_policy...; tests/access/test_policy_writer |
 
-Of row 10 the expiry of a grant cannot be met yet: grants do not expire. The secret canary is in
-test_secret_canary; the policy writer under concurrency and random histories in tests/access/test_policy_*.
+The secret canary is in test_secret_canary; the policy writer under concurrency and random histories in
+tests/access/test_policy_*.
 """
