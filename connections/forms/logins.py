@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django import forms
 
@@ -39,31 +38,24 @@ class SqlForm(forms.Form):
         max_length=LONGEST_NAME,
         required=False,
         validators=[rules.no_control_characters],
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "public"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, data: Any, *, names: Sequence[str], databases: Sequence[str], mysql: bool) -> None:
-        super().__init__(data, auto_id="sql_%s")
+    def __init__(
+        self, query: Mapping[str, str], *, names: Sequence[str], databases: Sequence[str], mysql: bool
+    ) -> None:
+        usual = {"who": names[0], "database": databases[0] if databases else "", "schema": "public"}
+        chosen = {name: query.get(name, "").strip() or value for name, value in usual.items()}
+        super().__init__(chosen if chosen["who"] in names else chosen | {"who": names[0]}, auto_id="sql_%s")
+        self.usual = usual
         self.fields["who"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["database"].widget = Combobox(
             options=[(name, name) for name in databases], attrs={"autocomplete": "off"}
         )
         if mysql:
             del self.fields["schema"]
-        self.first = (names[0] if names else "", databases[0] if databases else "")
         self.is_valid()
 
-    @property
-    def user(self) -> str:
-        """The database user that was chosen, or the first."""
-        return str(self.cleaned_data.get("who") or self.first[0])
-
-    @property
-    def chosen_database(self) -> str:
-        """The database that was named, or the first that is known."""
-        return str(self.cleaned_data.get("database") or self.first[1])
-
-    @property
-    def chosen_schema(self) -> str:
-        """The schema that was named."""
-        return str(self.cleaned_data.get("schema") or "public")
+    def chosen(self, name: str) -> str:
+        """What was chosen, or what is usual where that cannot be."""
+        return str(self.cleaned_data.get(name) or self.usual[name])

@@ -58,7 +58,6 @@ def request_login(new: NewLogin, *, by: User | None) -> Operation:
         expires_at=new.expires_at,
         request=new.request,
     )
-    derived(instance, new.principal).update(expires_at=latest_end(instance, new.principal))
     operation.parameters = {**operation.parameters, "grant": grant.pk}
     operation.save(update_fields=["parameters"])
     return operation
@@ -135,19 +134,16 @@ def live_logins(instance: DatabaseInstance, principal: str) -> QuerySet[Grant]:
 
 
 def derived(instance: DatabaseInstance, principal: str) -> QuerySet[Grant]:
-    """The claims on the project's policy that hold for the sake of the principal's login there."""
+    """The claims on the project's policy that hold for the sake of the principal's login there.
+
+    They have no end of their own: the login's end ends them, in the same transaction.
+    """
     return Grant.objects.filter(
         origin=Grant.Origin.LOGIN,
         purpose=instance.resource.full_name,
         principal=principal,
         desired=Presence.PRESENT,
     )
-
-
-def latest_end(instance: DatabaseInstance, principal: str) -> datetime | None:
-    """When the last of a principal's logins there ends; None if one has no end."""
-    ends = list(live_logins(instance, principal).values_list("expires_at", flat=True))
-    return None if None in ends or not ends else max(end for end in ends if end)
 
 
 def end_roles(

@@ -6,14 +6,13 @@ granted stays.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from access import claims, policy_writer
 from access.models import Grant, Resource
 from connections.logins import at_google, looking, users
 from connections.logins.at_google import SeenInstance
-from connections.logins.claiming import LOOK, ROLES, USER, end_roles, latest_end
+from connections.logins.claiming import LOOK, ROLES, USER, end_roles
 from connections.logins.names import DatabaseLogin, NoSuchUserError, login_of
 from connections.logins.products import RULES, is_on
 from connections.logins.roles import needed
@@ -78,8 +77,7 @@ def _give_roles(grant: Grant, instance: DatabaseInstance, run: Run) -> str:
         still_wanted(grant)
         # From here on something of it may be at Google: its end is looked after as an end.
         Grant.objects.filter(pk=grant.pk, intended_at=None).update(intended_at=clock.now())
-        ends = latest_end(instance, grant.principal)
-        made = [_claim_role(resource, grant, item.role, ends, run) for item in needed(instance.kind)]
+        made = [_claim_role(resource, grant, item.role, run) for item in needed(instance.kind)]
     if any(item.observed != Presence.PRESENT for item in made):
         policy_writer.write_pending(resource, run)
     refused = Grant.objects.filter(pk__in=[item.pk for item in made]).exclude(error="").first()
@@ -89,7 +87,7 @@ def _give_roles(grant: Grant, instance: DatabaseInstance, run: Run) -> str:
     return f"Seen in the policy of {instance.project.project_id}: {labels}. It may take some minutes to act."
 
 
-def _claim_role(resource: Resource, grant: Grant, role: str, ends: datetime | None, run: Run) -> Grant:
+def _claim_role(resource: Resource, grant: Grant, role: str, run: Run) -> Grant:
     return claims.claim(
         resource,
         grant.principal,
@@ -99,7 +97,6 @@ def _claim_role(resource: Resource, grant: Grant, role: str, ends: datetime | No
         purpose=grant.resource.full_name,
         reason=f"A database login at {grant.resource.title} needs this role.",
         operation=run.operation,
-        expires_at=ends,
     )
 
 

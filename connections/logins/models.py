@@ -12,6 +12,12 @@ from connections.logins.products import RULES, Product, is_on, turn_on_command
 from portal.models import Project
 
 PRODUCTS = [(product.value, RULES[product].label) for product in Product]
+_ROLES = {
+    "PRIMARY": "primary",
+    "READ_POOL": "read pool",
+    "SECONDARY": "secondary",
+    "READ_REPLICA_INSTANCE": "read replica",
+}
 _NUMBERS = re.compile(r"[A-Z]+_(?P<version>[0-9_]+)")
 
 
@@ -59,6 +65,11 @@ class DatabaseInstance(models.Model):
     def cluster(self) -> str:
         """The AlloyDB cluster it belongs to, "" on Cloud SQL."""
         return self.home.rpartition("/")[2] if self.kind is Product.ALLOYDB else ""
+
+    @property
+    def role(self) -> str:
+        """What it is among its like, for people; "" for what says nothing."""
+        return _ROLES.get(self.instance_type, "")
 
     @property
     def version(self) -> str:

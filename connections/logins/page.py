@@ -45,8 +45,8 @@ def context(shown: DatabaseInstance, user: User, query: QueryDict) -> dict[str, 
     if sees_access:
         found |= {
             "standings": everybody,
+            "iam_users": sum(one.has_user for one in everybody),
             "left_behind": [one for one in everybody if one.left_behind],
-            "lacking": sum(bool(one.lacks and one.grant) for one in everybody),
             "operations": _operations(shown),
             "events": _events(shown),
             "sees_audit": user.is_administrator or user.is_auditor,
@@ -77,7 +77,7 @@ def _sql(
         return {}
     mysql = RULES[shown.kind].mysql
     form = SqlForm(query, names=names, databases=_databases(shown, connections), mysql=mysql)
-    text = sql.grant(shown.kind, form.user, form.chosen_database, form.chosen_schema)
+    text = sql.grant(shown.kind, *(form.chosen(name) for name in ("who", "database", "schema")))
     return {"sql_form": form, "sql": text, "sql_language": "MySQL" if mysql else "PostgreSQL"}
 
 

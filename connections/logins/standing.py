@@ -52,6 +52,12 @@ class Standing:
         return found + [item.role for item in self.missing_roles]
 
     @property
+    def can_be_restored(self) -> bool:
+        """Whether the portal can bring back what the login lacks: anything but the instance's flag."""
+        lacks = self.lacks and self.flag_on
+        return bool(lacks and self.grant and self.grant.status == "active")
+
+    @property
     def take_back(self) -> str:
         """The SQL that frees the database user, so that it can be dropped."""
         return sql.take_back(self.product, self.name) if self.name else ""

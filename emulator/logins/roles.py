@@ -99,13 +99,13 @@ class Roles:
             return
         with _administer(backend) as connection:
             present = {(row[0], row[1]) for row in connection.execute(_MEMBERS, [_all_groups()])}
-        for role in sorted(present - wanted):
+        for name in sorted({name for name, _group in present - wanted}):  # one role can be in two groups
             for database in databases:
                 with _administer(backend, database) as connection:
-                    _execute(connection, "DROP OWNED BY {}", role[0])
+                    _execute(connection, "DROP OWNED BY {}", name)
             # what belongs to the role in this moment is its membership
             with _administer(backend) as connection:
-                _execute(connection, "DROP ROLE IF EXISTS {}", role[0])
+                _execute(connection, "DROP ROLE IF EXISTS {}", name)
         for role in sorted(wanted):
             self.create(backend, role)
         self.known = wanted
