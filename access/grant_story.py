@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from access import holdings
 from access.approval import text
-from access.models import AccessRequest, Grant, Holding
+from access.models import AccessRequest, Decision, Grant, Holding
 from portal import subjects
 from portal.models import AuditEvent, EventSubject, Operation
 
@@ -72,7 +72,8 @@ def _requests(grant: Grant) -> list[AccessRequest]:
     found = AccessRequest.objects.filter(extends=grant)
     if grant.request_id:
         found = found | AccessRequest.objects.filter(pk=grant.request_id)
-    loaded = found.select_related("requester", "policy__resource").prefetch_related("decisions__by")
+    decisions = Prefetch("decisions", Decision.objects.select_related("by").order_by("decided_at", "pk"))
+    loaded = found.select_related("requester", "policy__resource").prefetch_related(decisions)
     return sorted(loaded, key=lambda request: (request.pk != grant.request_id, request.created_at))
 
 
@@ -80,7 +81,7 @@ def _events(grant: Grant, requests: Iterable[AccessRequest]) -> QuerySet[AuditEv
     """The newest events that speak of the grant or of its requests."""
     about = [subjects.grant(grant.pk), *(subjects.request(request.pk) for request in requests)]
     entries = EventSubject.objects.filter(subject__in=about).order_by("-position")
-    newest = list(entries.values_list("position", flat=True)[: 2 * (EVENTS_SHOWN + 1)])
+    newest = entries.values("position")[: 2 * (EVENTS_SHOWN + 1)]
     return AuditEvent.objects.filter(position__in=newest).order_by("-position")
 
 

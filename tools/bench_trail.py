@@ -1,0 +1,173 @@
+"""`make bench`: the pages that the audit trail tells, with 1,000 events and with 1,000,000, and its proof.
+
+Each page is asked for as a signed-in person would, through all of Django; the long trail and the short one
+take turns, so that what else the machine does falls on both. On PostgreSQL and on SQLite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+FEW, MANY = (1_000, 400), (1_000_000, 100_000)  # events, grants
+ROUNDS, REPEATS = 3, 7
+GOAL_RATIO, GOAL_QUERIES, GOAL_VERIFY = 1.3, 12, 15.0
+HOT = "projects/acme-bench/locations/us/connections/hot"
+# {middle} and {early} are days of the trail, {position} an event in its middle, {grant} a grant.
+PAGES = {
+    "audit": "/audit/",
+    "audit, from the middle": "/audit/?before={position}",
+    "audit, words not found": "/audit/?q=nothinglikeit",
+    "audit, words often found": "/audit/?q=report",
+    "audit, whose access": "/audit/?principal=heavy@example.com",
+    "audit, actor": "/audit/?actor=PERSON1@example.com",
+    "audit, action": "/audit/?action=grant.activate",
+    "audit, kind of action": "/audit/?action=connection",
+    "audit, connection": f"/audit/?target={HOT}",
+    "audit, failed": "/audit/?outcome=failed",
+    "audit, a past week": "/audit/?since={early}&until={middle}",
+    "audit, all at once": f"/audit/?target={HOT}&action=grant&outcome=succeeded&q=report&until={{middle}}",
+    "one event": "/audit/{position}/",
+    "verification": "/audit/verification/",
+    "who has what now": "/access/holdings/",
+    "of a connection": f"/access/holdings/?resource={HOT}",
+    "of a person": "/access/holdings/?principal=heavy@example.com",
+    "of a role": "/access/holdings/?role=connectionUser",
+    "as of a past day": "/access/holdings/?on={middle}",
+    "as of an early day": "/access/holdings/?on={early}",
+    "of a connection then": f"/access/holdings/?resource={HOT}&on={{middle}}",
+    "of a person then": "/access/holdings/?principal=heavy@example.com&on={middle}",
+    "what changed": "/access/changes/",
+    "changed, past days": "/access/changes/?since={early}&until={middle}",
+    "changed, connection": f"/access/changes/?resource={HOT}&until={{middle}}",
+    "changed, person": "/access/changes/?principal=heavy@example.com",
+    "one grant": "/access/grants/{grant}/",
+    "insights": "/access/insights/",
+    "connection": "/connections/acme-bench/us/cold-1/",
+    "my access": "/access/",
+}
+
+
+def main() -> int:
+    """Measure and print; the exit status says whether the goals were met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["postgresql", "sqlite", "both"], default="both")
+    parser.add_argument("--serve", nargs=2, type=int, metavar="NUMBER", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        return serve(*options.serve)
+    kinds = ["postgresql", "sqlite"] if options.database == "both" else [options.database]
+    met = [compare(kind) for kind in kinds]
+    return 0 if all(met) else 1
+
+
+def compare(kind: str) -> bool:
+    """Fill two databases of a kind, ask both for every page, and print; return whether the goals were met."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, ExitStack() as stack:
+        Path(folder).chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
+        few = stack.enter_context(portal(kind, Path(folder) / "few", FEW))
+        many = stack.enter_context(portal(kind, Path(folder) / "many", MANY))
+        print(f"\n{MANY[0]:,} audit events and {MANY[1]:,} grants, against {FEW[0]:,}: {kind}")
+        print(f"{'':28}{'queries':>8}{'ms at few':>11}{'ms at many':>11}{'ratio':>7}")
+        met = True
+        for name in PAGES:
+            asked = [(few.ask(name), many.ask(name)) for _ in range(ROUNDS)]
+            short, long = (min(answer[side]["ms"] for answer in asked) for side in (0, 1))
+            queries = asked[0][1]["queries"]
+            good = long / short < GOAL_RATIO and queries < GOAL_QUERIES
+            met = met and good
+            print(f"{name:28}{queries:8}{short:11.1f}{long:11.1f}{long / short:7.2f}{'' if good else ' !'}")
+        seconds = many.ask("verify")["seconds"]
+        met = met and seconds < GOAL_VERIFY
+        print(f"Verifying {MANY[0]:,} events: {seconds:.1f} s (goal: under {GOAL_VERIFY:.0f} s)")
+    print(f"Goals: ratio under {GOAL_RATIO}, under {GOAL_QUERIES} queries: {'met' if met else 'missed'}")
+    return met
+
+
+class Portal:
+    """A portal in a process of its own, over its own database; it answers line by line."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def ask(self, what: str) -> dict[str, Any]:
+        """Have a page measured, or the chain verified."""
+        assert self.process.stdin  # noqa: S101 (for the type checker)
+        assert self.process.stdout  # noqa: S101
+        self.process.stdin.write(f"{what}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the portal ended while it was asked for: {what}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def portal(kind: str, folder: Path, size: tuple[int, int]) -> Iterator[Portal]:
+    """Start one and wait until its database is full; end it afterwards."""
+    from tests.support.postgres import PostgresServer  # noqa: PLC0415 (the path is set above)
+
+    folder.mkdir(mode=0o711)
+    with ExitStack() as stack:
+        environment = os.environ | {"PORTAL_DATA_DIR": str(folder / "data"), "PYTHONWARNINGS": "ignore"}
+        environment |= {"PORTAL_LOG_LEVEL": "ERROR", "DATABASE_URL": "", "REDIS_URL": "", "DEBUG": ""}
+        if kind == "postgresql":
+            server = PostgresServer(folder / "postgres")
+            stack.callback(server.stop)
+            server.start()
+            environment["DATABASE_URL"] = server.url("postgres")
+        command = [sys.executable, __file__, "--serve", *map(str, size)]
+        process = subprocess.Popen(
+            command, env=environment, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        stack.callback(process.wait, 30)
+        stack.callback(process.kill)
+        made = Portal(process)
+        print(f"{kind}, {size[0]:,} events: filled in {made.ask('ready')['seconds']:.0f} s", flush=True)
+        yield made
+
+
+def serve(events: int, grants: int) -> int:
+    """In the process of one portal: fill the database, then answer each line on standard input."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.test.utils import setup_test_environment  # noqa: PLC0415
+
+    from tools.trail_measure import Measure, furnish  # noqa: PLC0415 (needs the settings)
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    setup_test_environment()
+    began = time.perf_counter()
+    measure = Measure(furnish(events, grants))
+    filled = time.perf_counter() - began
+    for line in sys.stdin:
+        what = line.strip()
+        if what == "ready":
+            answer: dict[str, Any] = {"seconds": filled}
+        elif what == "verify":
+            answer = measure.verification()
+        else:
+            answer = measure.page(PAGES[what], REPEATS)
+        print(json.dumps(answer), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
