@@ -80,6 +80,14 @@ PLACES: tuple[tuple[Place, ...], ...] = (
         Place("Operations", "portal:operations", "activity", "o"),
         Place("Projects", "portal:projects", "boxes", "p", administrators, also="/policies/projects/"),
         Place("People", "portal:people", "people", "u", administrators),
+        Place(
+            "Who has what",
+            "access:holdings",
+            "clock-history",
+            "w",
+            overseers,
+            also=r"/access/(changes|grants|insights)/",
+        ),
         Place("Audit", "portal:audit", "journal-check", "a", overseers),
     ),
 )

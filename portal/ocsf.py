@@ -106,8 +106,8 @@ def _subject(uid: int, row: dict[str, Any]) -> dict[str, Any]:
     resource = {"name": row["target"], "uid": row["target"], "type": _type_of(row["target"])}
     if uid == USER_ACCESS:
         return {
-            "user": _user(detail.get("principal", "")),
-            "privileges": [detail.get("role", "")],
+            "user": _user(detail.get("principal") or ""),
+            "privileges": [detail.get("role") or ""],
             "resources": [resource],
         }
     if uid == AUTHENTICATION:
