@@ -118,6 +118,8 @@ class Kind:
     test_statement: str = ""
     # Why it may not pass although all is well: then nobody tests unless asked to.
     test_note: str = ""
+    # What Google does not document of it, so that nobody takes the portal's word for it.
+    caveat: str = ""
     # SQL that uses it where EXTERNAL_QUERY cannot; {path} is the connection's dotted name.
     sample: str = ""
     instructions: Callable[[Connection], tuple[Instruction, ...]] = lambda connection: ()

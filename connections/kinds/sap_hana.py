@@ -101,4 +101,6 @@ KIND = Kind(
     credential_mask=("configuration.authentication",),
     uses_agent=True,
     test_statement="SELECT 1 FROM DUMMY",
+    caveat="A preview of Google's. Not documented: which data locations reach which hosts, and what an error "
+    "of the host looks like. The test with a query shows whether it works.",
 )

@@ -127,6 +127,8 @@ KIND = Kind(
     identity_help="Stored procedures run as this account: also grant it the data that they read and write.",
     roles_for=_roles,
     grant_label="Grant the service account its roles on metastore and history server",
+    caveat="Google names the permissions that the account needs, not the roles: the portal grants the "
+    "smallest predefined ones that contain them, Dataproc Metastore Viewer and Dataproc Viewer.",
     sample=(
         "CREATE PROCEDURE DATASET.PROCEDURE()\nWITH CONNECTION `{path}`\n"
         "OPTIONS (engine = 'SPARK', runtime_version = '2.2')\n"

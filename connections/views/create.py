@@ -128,8 +128,11 @@ def _create(form: ExternalSourceForm, request: HttpRequest) -> Operation | None:
     )
     try:
         return service.request_create(new, form.password, by=person(request))
-    except IntegrityError:  # somebody was quicker
-        form.add_error("connection_id", rules.taken_message(new.project, new.location, new.connection_id))
+    except IntegrityError:
+        taken = rules.taken(new.project, new.location, new.connection_id)
+        if not taken:
+            raise
+        form.add_error("connection_id", taken)  # somebody was quicker
         return None
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal import projects
 from portal.models import Operation, Project
 from portal.permissions import actor, administrator, permitted
+from portal.views.projects import DELETED
 
 OPERATIONS_SHOWN = 8
 
@@ -44,7 +45,7 @@ def project(request: HttpRequest, shown: Project) -> HttpResponse:
         "script": "\n".join(remedy.command for remedy in remedies),
         "present": [finding for finding in shown.findings if finding["present"]],
         "operations": operations_of(shown),
-        "connection_count": shown.connections.count(),
+        "connection_count": shown.connections.exclude(state=DELETED).count(),
     }
     return render(request, "portal/projects/project.html", context)
 

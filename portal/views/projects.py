@@ -14,6 +14,7 @@ from portal.permissions import administrator, permitted
 from portal.views import paging
 
 PAGE_SIZE = 50
+DELETED = "deleted"  # a connection's state: its row only keeps its address
 NUMBER_DIGITS = 18  # project numbers are 64-bit integers, and Python refuses thousands of digits
 
 
@@ -33,7 +34,8 @@ def projects(request: HttpRequest) -> HttpResponse:
     """Every project, and what is missing in it."""
     form = ProjectFilter(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = Project.objects.annotate(connection_count=Count("connections")).order_by("project_id")
+    there = Count("connections", filter=~Q(connections__state=DELETED))
+    found = Project.objects.annotate(connection_count=there).order_by("project_id")
     if text:
         matches = Q(project_id__icontains=text) | Q(display_name__icontains=text)
         is_number = text.isdecimal() and len(text) <= NUMBER_DIGITS

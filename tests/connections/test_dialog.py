@@ -11,7 +11,7 @@ from access.models import CONNECTION_ADMIN, Grant
 from connections.models import Connection
 from connections.services import create
 from portal.models import AuditEvent, Operation, Project, SealedCredential, User
-from tests.connections.dialog import CANARY, URL, submit
+from tests.connections.dialog import CANARY, GOOD, URL, submit
 from tests.support.factories import PROJECT, make_asset, make_connection, make_project
 from tests.support.pages import HTMX, INTO_DIALOG, age_sign_in, errors_beside, sign_in, text_of
 
@@ -141,12 +141,41 @@ def test_somebody_quicker_is_a_mistake_beside_the_id(
     ada: User, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost_the_race(*_: object, **__: object) -> None:
+        make_connection(project, "bq_alloydb_connection")
         raise IntegrityError
 
     monkeypatch.setattr(create, "request_create", lost_the_race)
     response = submit(sign_in(ada))
     assert response.status_code == 422
     assert "exists already in us-central1" in errors_beside(response, "connection_id")
+
+
+def test_what_the_database_refuses_for_another_reason_is_no_mistake_of_the_id(
+    ada: User, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(create, "request_create", refused)
+    with pytest.raises(IntegrityError):
+        submit(sign_in(ada))
+
+
+@pytest.mark.parametrize("chosen", ["", "no-such-project", "\0"])
+def test_the_type_can_be_changed_while_no_project_is_chosen(ada: User, project: Project, chosen: str) -> None:
+    make_project("acme-other", number=42)
+    typed = GOOD | {"kind": "spanner", "project": chosen, "connection_id": "kept"}
+    response = sign_in(ada).post("/add-data/alloydb/kind/", typed, headers=INTO_DIALOG)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert 'action="/add-data/spanner/"' in page
+    assert 'value="kept"' in page
+
+
+def test_what_google_does_not_document_is_said_in_the_dialog(ada: User, project: Project) -> None:
+    for kind in ("sap_hana", "spark"):
+        assert "Not certain" in text_of(sign_in(ada).get(f"/add-data/{kind}/", headers=INTO_DIALOG))
+    assert "Not certain" not in text_of(sign_in(ada).get(URL, headers=INTO_DIALOG))
 
 
 def test_a_failed_connection_gives_way_to_a_new_try(ada: User, project: Project) -> None:

@@ -135,3 +135,14 @@ def test_the_list_searches(admin: Client) -> None:
     assert "/projects/acme-analytics/" in html
     assert "/projects/acme-sandbox/" not in html
     assert "No projects match" in admin.get("/projects/?q=zzz").content.decode()
+
+
+def test_what_was_deleted_is_not_counted(admin: Client, cast: people.Cast) -> None:
+    shown = things.project()
+    things.connection(shown, cast.owner, "there")
+    gone = things.connection(shown, cast.owner, "gone")
+    gone.state = "deleted"
+    gone.save()
+    assert admin.get(shown.get_absolute_url()).context["connection_count"] == 1
+    (row,) = admin.get("/projects/").context["page"]
+    assert row.connection_count == 1

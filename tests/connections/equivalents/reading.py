@@ -97,10 +97,13 @@ def _hcl(value: Any) -> Any:
     if isinstance(value, list):
         (only,) = value
         return _block(only)
-    if isinstance(value, str) and value.startswith('"'):
-        assert not re.search(r"[$%]\{", value), "a template"
-        return _HCL_ESCAPE.sub(_unescape, value[1:-1])
-    return value
+    return hcl_string(value) if isinstance(value, str) and value.startswith('"') else value
+
+
+def hcl_string(written: str) -> str:
+    """What a quoted template says that interpolates nothing (HCL Native Syntax Specification)."""
+    assert not re.search(r"[$%]\{", written), "a template"
+    return _HCL_ESCAPE.sub(_unescape, written[1:-1])
 
 
 def _unescape(match: re.Match[str]) -> str:
