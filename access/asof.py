@@ -35,6 +35,12 @@ def principal_key(member: str) -> str:
     return member_key(member)
 
 
+def known_principals(members: Iterable[str]) -> list[str]:
+    """Return those that ever held something, as holdings name them; the first one if none did."""
+    keys = [principal_key(member) for member in members]
+    return [key for key in keys if Holding.objects.filter(principal_key=key).exists()] or keys[:1]
+
+
 def position_at(moment: datetime) -> int:
     """Return the position of the last event until `moment`; 0 before the first."""
     until = AuditEvent.objects.filter(time__lte=moment).order_by("-time", "-position")

@@ -151,6 +151,8 @@ def serve(events: int, grants: int) -> int:
 
     from tools.trail_measure import Measure, furnish  # noqa: PLC0415 (needs the settings)
 
+    import portal.urls  # noqa: F401, PLC0415 (all of the code, before it takes long)
+
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     setup_test_environment()

@@ -44,7 +44,7 @@ class ScopeForm(forms.Form):
             return []
         if ":" not in text and "@" in text:
             kinds = ["serviceAccount"] if text.lower().endswith(".gserviceaccount.com") else ["user", "group"]
-            return [asof.principal_key(f"{kind}:{text}") for kind in kinds]
+            return asof.known_principals([f"{kind}:{text}" for kind in kinds])
         return [asof.principal_key(text)]
 
     def clean_resource(self) -> str:
@@ -134,8 +134,11 @@ def scope(given: dict[str, Any], user: User) -> QuerySet[Holding]:
     themselves.
     """
     found = Holding.objects.all()
-    if given["principal"]:
-        found = found.filter(principal_key__in=given["principal"])
+    if keys := given["principal"]:
+        # One is asked for as one: then an index gives the order too.
+        found = found.filter(
+            **({"principal_key": keys[0]} if len(keys) == 1 else {"principal_key__in": keys})
+        )
     for name in ("resource", "role"):
         if value := given[name]:
             found = found.filter(**{name: value})

@@ -60,7 +60,7 @@ def events(query: QueryDict) -> tuple[AuditFilter, QuerySet[AuditEvent]]:
     found = AuditEvent.objects.order_by("-position")
     if not form.is_valid():
         return form, found.none()
-    return form, _filtered(found, form.cleaned_data)
+    return form, _filtered(found, form.cleaned_data, Q())
 
 
 def chosen(form: AuditFilter) -> dict[str, str]:
@@ -68,29 +68,41 @@ def chosen(form: AuditFilter) -> dict[str, str]:
     return {name: str(value) for name, value in getattr(form, "cleaned_data", {}).items() if value}
 
 
-def stop(form: AuditFilter, before: int | None) -> int:
-    """Return the position at which a page ends its search at the latest; 0: at the beginning of the trail.
+def page(form: AuditFilter, before: int | None, size: int) -> tuple[QuerySet[AuditEvent], int]:
+    """Return what a page of `size` events before a position is taken from, and where its search stops.
 
     A page looks through WALK events, of those that one of its filters finds by an index. So it answers
-    at once, however long the trail is and however seldom its words occur.
+    at once, however long the trail is and however seldom its words occur. It stops at 0 when it came to the
+    beginning of the trail; nothing is found while the form has mistakes.
     """
-    given = chosen(form)
-    indexed = next((name for name in _INDEXED if name in given and _is_indexed(name, given[name])), None)
-    if not set(given) - {indexed, "since", "until"} and indexed != "principal":
-        return 0
-    if indexed is None:
-        _, until = _period(form.cleaned_data)
+    found = AuditEvent.objects.order_by("-position")
+    if not form.is_valid():
+        return found.none(), 0
+    given = form.cleaned_data
+    stop = _stop(given, before, size)
+    bounds = Q(position__gt=stop) if before is None else Q(position__gt=stop, position__lt=before)
+    return _filtered(found.filter(bounds), given, bounds), stop
+
+
+def _stop(given: dict[str, Any], before: int | None, size: int) -> int:
+    names = {name for name, value in given.items() if value}
+    indexed = next((name for name in _INDEXED if name in names and _is_indexed(name, given[name])), None)
+    others = names - {indexed, "since", "until"}
+    if indexed is None and others:
+        _, until = _period(given)
         last = min(value for value in (before and before - 1, until, _last()) if value is not None)
         return max(0, last - WALK)
+    if indexed is None or (not others and indexed != "principal"):
+        return 0
     walked: QuerySet[Any] = (
-        EventSubject.objects.filter(subject__in=_subjects(given["principal"]))
+        EventSubject.objects.filter(_about(given["principal"]))
         if indexed == "principal"
-        else _narrowed(AuditEvent.objects.all(), indexed, form.cleaned_data[indexed])
+        else _narrowed(AuditEvent.objects.all(), indexed, given[indexed], Q())
     )
-    walked = _within(walked, form.cleaned_data)
+    walked = _within(walked, given)
     if before is not None:
         walked = walked.filter(position__lt=before)
-    return paging.stop(walked, "position", WALK)
+    return paging.stop(walked, "position", WALK if others else size)
 
 
 def _last() -> int:
@@ -109,16 +121,16 @@ def _is_leaf(target: str) -> bool:
     return "/connections/" in target or target.startswith("people/")
 
 
-def _filtered(found: QuerySet[AuditEvent], given: dict[str, Any]) -> QuerySet[AuditEvent]:
+def _filtered(found: QuerySet[AuditEvent], given: dict[str, Any], bounds: Q) -> QuerySet[AuditEvent]:
     found = _within(found, given)
     for name in (*_INDEXED, "q"):
         if given[name]:
-            found = _narrowed(found, name, given[name])
+            found = _narrowed(found, name, given[name], bounds)
     return found
 
 
-def _narrowed(found: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
-    """Apply one filter."""
+def _narrowed(found: QuerySet[AuditEvent], name: str, value: str, bounds: Q) -> QuerySet[AuditEvent]:
+    """Apply one filter; `bounds` are positions, for what is looked for elsewhere first."""
     match name:
         case "q":
             return found.annotate(detail_text=Cast("detail", TextField())).filter(
@@ -130,7 +142,7 @@ def _narrowed(found: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[Au
         case "actor":
             return found.annotate(upper_actor=Upper("actor")).filter(upper_actor=Upper(Value(value)))
         case "principal":
-            about = EventSubject.objects.filter(subject__in=_subjects(value))
+            about = EventSubject.objects.filter(_about(value) & bounds)
             return found.filter(position__in=about.values("position"))
         case "action" if "." not in value:
             return found.filter(action__startswith=value)
@@ -140,11 +152,14 @@ def _narrowed(found: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[Au
             return found.filter(**{name: value})
 
 
-def _subjects(text: str) -> list[str]:
-    """What an address may be as a principal."""
+def _about(text: str) -> Q:
+    """The subject that an address is as a principal, or the two or three that it may be."""
     if ":" in text or "@" not in text:
-        return [subjects.principal(text)]
-    return [subjects.principal(f"{kind}:{text}") for kind in ("user", "group", "serviceAccount")]
+        return Q(subject=subjects.principal(text))
+    maybe = [subjects.principal(f"{kind}:{text}") for kind in ("user", "group", "serviceAccount")]
+    known = [name for name in maybe if EventSubject.objects.filter(subject=name).exists()] or maybe[:1]
+    # One is asked for as one: then an index gives the order too.
+    return Q(subject=known[0]) if len(known) == 1 else Q(subject__in=known)
 
 
 def _within(found: QuerySet[Any], given: dict[str, Any]) -> QuerySet[Any]:

@@ -19,13 +19,8 @@ PAGE_SIZE = 50
 @permitted(overseer)
 def audit(request: HttpRequest) -> HttpResponse:
     """The events that the filters let through, and where the chain stands."""
-    form, found = audit_filter.events(request.GET)
-    before = paging.before(request.GET)
-    stop = audit_filter.stop(form, before) if form.is_valid() else 0
-    if before is not None:
-        found = found.filter(position__lt=before)
-    if stop:
-        found = found.filter(position__gt=stop)
+    form = audit_filter.AuditFilter(request.GET)
+    found, stop = audit_filter.page(form, paging.before(request.GET), PAGE_SIZE + 1)
     page = paging.key_page(
         found, request.GET, size=PAGE_SIZE, key_of=lambda event: str(event.position), stop=stop
     )
