@@ -25,7 +25,10 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E
 from django.contrib.auth.models import Group  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from access.models import CONNECTION_ADMIN, CONNECTION_USER  # noqa: E402
+from access.approval import versions  # noqa: E402
+from access.approval.document import PolicyDocument  # noqa: E402
+from access.approval.parts import Approvers, Exempt, Step  # noqa: E402
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource  # noqa: E402
 from connections.services.create import NewConnection, request_create  # noqa: E402
 from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
 from portal.people import services as people  # noqa: E402
@@ -64,6 +67,7 @@ def main() -> None:
         name: request_create(connection(name, long_named, owner), password, by=admin)
         for name, password in ((LONG_ID, DATABASE_PASSWORD), (FAILED_ID, "wrong"))
     }
+    approval_policies(LONG_ID, by=admin)
     _, link = people.invite(f"invited.{LONG_EMAIL}", [ADMINISTRATOR, AUDITOR], by=admin)
     everybody = ("admin", "owner", "analyst", "auditor", "secured")
     print(
@@ -106,6 +110,21 @@ def connection(name: str, *owners: User) -> NewConnection:
         ),
         owners=owners,
     )
+
+
+def approval_policies(name: str, *, by: User) -> None:
+    """Give a connection two versions of an approval policy, and labels."""
+    resource = Resource.objects.get(full_name=f"projects/{PROJECT}/locations/us/connections/{name}")
+    labels = {f"label-{'x' * 50}": "y" * 63}
+    Resource.objects.filter(pk=resource.pk).update(labels=labels)
+    approvers = Approvers(owners=True, groups=(AUDITOR,), people=(LONG_EMAIL, "owner@example.com"))
+    steps = tuple(Step(approvers, needed) for needed in (1, 2, 3))
+    exempt = Exempt((AUDITOR,), (LONG_EMAIL,), (PRINCIPALS[3],), tuple(labels.items()))
+    long = PolicyDocument(
+        steps=steps, without_approval=exempt, ticket="optional", ticket_pattern="[A-Z]+-[0-9]+"
+    )
+    for document in (PolicyDocument(), long):
+        versions.save_version(resource, document, by=by, comment=f"{HOSTILE} {LONGEST_WORD * 3}")
 
 
 def session(email: str) -> str:

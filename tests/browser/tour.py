@@ -82,6 +82,12 @@ class Furniture:
             "portal:person": [(pk,) for pk in self.people],
             "portal:deactivate_person": [(pk,) for pk in self.people],
         }
+        first = f"projects/{PROJECT}/locations/us/connections/{self.connections[0]}"
+        by_name |= {
+            "access:policy": [(first,), (f"projects/{PROJECT}",)],
+            "access:policy_edit": [(first,), (f"projects/{PROJECT}",)],
+            "access:policy_version": [(first, 1), (first, 2)],
+        }
         by_arguments: dict[tuple[str, ...], list[tuple[object, ...]]] = {
             ("kind",): [("alloydb",)],
             ("project_id",): [(PROJECT,)],
