@@ -18,7 +18,7 @@ from portal.forms import Combobox
 LONGEST_NAME = 63
 LONGEST_TOKEN = 8192
 PASTED = "A token that I paste"
-NO_TOKEN = "Paste a token."  # noqa: S105
+PASTE = "token"
 _NETWORK_WORDS = {
     Network.PUBLIC: "Public IP",
     Network.PRIVATE: "Private IP",
@@ -64,7 +64,7 @@ class ConnectForm(forms.Form):
             "database": around.database,
             "network": around.networks[0].value,
             "port": around.port,
-            **({} if data else {"lazy": "on"}),
+            **({} if "database" in data else {"lazy": "on"}),  # a box that was cleared is not sent
         }
         super().__init__({**defaults, **{name: data[name] for name in data}}, auto_id="connect_%s")
         self.around = around
@@ -96,9 +96,9 @@ class ConnectForm(forms.Form):
 class CheckForm(forms.Form):
     """With what a login is tried, and as whom."""
 
-    account = forms.ChoiceField(required=False, label="Log in with")
+    account = forms.ChoiceField(label="Log in with", widget=forms.RadioSelect)
     token = forms.CharField(
-        required=False,
+        error_messages={"required": "Paste a token."},
         max_length=LONGEST_TOKEN,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -114,32 +114,42 @@ class CheckForm(forms.Form):
 
     @sensitive_variables("data")
     def __init__(
-        self, data: Any, around: Surroundings, accounts: Sequence[str], email: str, hint: str
+        self,
+        data: Any,
+        around: Surroundings,
+        *,
+        accounts: Sequence[str],
+        email: str,
+        hint: str,
+        before: Mapping[str, Any],
     ) -> None:
-        initial = {"database": around.database, "network": around.networks[0].value}
+        """`before` is what was tried last, to begin with."""
+        initial = {
+            "account": accounts[0] if accounts else "",
+            "database": before.get("database") or around.database,
+            "network": str(before.get("network", "")).lower() or around.networks[0].value,
+        }
         super().__init__(data, initial=initial, auto_id="check_%s")
         self.around, self.email = around, email
         self.fields["database"].widget = Combobox(options=[(name, name) for name in around.databases])
         self.fields["network"].choices = _network_choices(around)  # type: ignore[attr-defined]
-        self.fields["user"].help_text = "Left empty: the user of whoever the token is or the account."
+        self.fields["user"].help_text = "Left empty: the one that belongs to the account, or to you."
         self.fields["user"].widget.attrs["placeholder"] = around.user_or_nobody(email)
         self.fields["token"].help_text = hint
-        choices = [*((account, account) for account in accounts), ("", PASTED)]
+        choices = [*((account, account) for account in accounts), (PASTE, PASTED)]
         self.fields["account"].choices = choices  # type: ignore[attr-defined]
         if not accounts:
             del self.fields["account"]
-            self.fields["token"].required = True
-            self.fields["token"].error_messages["required"] = NO_TOKEN
+        self.fields["token"].required = not accounts or data is None or data.get("account") == PASTE
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
         """A service account or a token, and a database user in any case."""
         found = super().clean() or {}
-        account = found.setdefault("account", "")
+        account = found.get("account", PASTE)
+        found["account"] = account = "" if account == PASTE else account
         if account:
             found["token"] = ""
-        elif not found.get("token") and "token" not in self.errors:
-            self.add_error("token", NO_TOKEN)
         if not found.get("user") and not self.errors:
             try:
                 found["user"] = self.around.user_of(account or self.email)

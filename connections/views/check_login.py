@@ -29,12 +29,19 @@ def check_login(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """A POST asks for a check; the page then follows its stages."""
     user = person(request)
     data = request.POST if request.method == "POST" else None
-    form = CheckForm(data, Surroundings(shown), checking.accounts(user), user.email, SEALED)
+    last = checking.last(shown, user)
+    form = CheckForm(
+        data,
+        Surroundings(shown),
+        accounts=checking.accounts(user),
+        email=user.email,
+        hint=SEALED,
+        before=last.parameters if last else {},
+    )
     checkable = shown.kind is not Product.MYSQL
     if checkable and form.is_valid():
         _ask(form, shown, user)
         return redirect(request.path)
-    last = checking.last(shown, user)
     context = {
         "instance": shown,
         "form": form,

@@ -64,7 +64,7 @@ class Login:
 
     def identity_note(self, what: str) -> str:
         """That the account of a proxy or program decides who one is in the database."""
-        return f"The account that the {what} runs as must be the database user: {self.email} is {self.user}."
+        return f"The {what} must run as {self.email}: it logs in as {self.user}, and as nobody else."
 
     @property
     def address(self) -> str:
