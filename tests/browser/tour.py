@@ -24,6 +24,12 @@ ONLY_POSTED = {
     "portal:retry_operation",
     "portal:withdraw_invitation",
 }
+# One instance of each product that has pages of its own.
+DATABASES = (
+    f"projects/{PROJECT}/locations/us-central1/clusters/orders/instances/orders-primary",
+    f"projects/{PROJECT}/instances/shop",
+)
+ABOUT_DATABASES = ("instance", "connect", "check_login", "troubleshoot", "read_alerts")
 PEOPLE = ("nobody", "admin", "owner", "analyst", "auditor")
 
 
@@ -88,6 +94,7 @@ class Furniture:
             "access:policy_edit": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_version": [(first, 1), (first, 2)],
         }
+        by_name |= {f"connections:{name}": [(one,) for one in DATABASES] for name in ABOUT_DATABASES}
         by_arguments: dict[tuple[str, ...], list[tuple[object, ...]]] = {
             ("kind",): [("alloydb",)],
             ("project_id",): [(PROJECT,)],
