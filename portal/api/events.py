@@ -62,14 +62,11 @@ class EventPage(Schema):
 )
 def list_events(request: HttpRequest, filters: Query[EventFilters]) -> dict[str, Any]:
     """Read the audit trail, newest first: everything as an administrator or auditor, else what you did."""
-    form, found = audit_filter.events(_query(request, filters))
+    form = audit_filter.AuditFilter(_query(request, filters))
+    found, stop = audit_filter.page(form, _key(filters.before), filters.limit + 1)
     if not form.is_valid():
         raise HttpError(422, " ".join(str(error) for errors in form.errors.values() for error in errors))
-    before = _key(filters.before)
-    stop = audit_filter.stop(form, before)
-    if before is not None:
-        found = found.filter(position__lt=before)
-    rows = list(found.filter(position__gt=stop)[: filters.limit + 1])
+    rows = list(found[: filters.limit + 1])
     shown = rows[: filters.limit]
     following = shown[-1].position if len(rows) > filters.limit else (stop + 1 if stop else None)
     return {"items": [_event(row) for row in shown], "next": str(following) if following else None}

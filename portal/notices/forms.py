@@ -28,6 +28,13 @@ HELP = {
 SCOPE = re.compile(r"projects/[a-z][a-z0-9.:-]{4,}(?:/locations/[a-z0-9-]+/connections/[^/\s]{1,100})?")
 
 
+class SecretAddressInput(forms.TextInput):
+    """An address that is typed or pasted, and never put into a page again."""
+
+    def format_value(self, value: Any) -> None:
+        """Nothing, whatever was typed."""
+
+
 def _address(url: str) -> str:
     """Return a webhook's address. Raises ValidationError."""
     if url and (problem := addresses.problem(url)):
@@ -37,7 +44,7 @@ def _address(url: str) -> str:
 
 def _address_field(label: str) -> forms.CharField:
     """A field for a secret address: what was typed is never shown again."""
-    widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    widget = SecretAddressInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"})
     return forms.CharField(
         label=label,
         required=False,

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from portal.api import site
@@ -26,7 +28,7 @@ class Parameter:
 
     name: str
     kind: str
-    text: str
+    text: SafeString
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def api(request: HttpRequest) -> HttpResponse:
     endpoints = [_endpoint(path, entry["get"], document) for path, entry in document["paths"].items()]
     context = {
         "endpoints": endpoints,
-        "about": document["info"]["description"],
+        "about": _marked(document["info"]),
         "calls": settings.API_CALLS_A_MINUTE,
         "example": EXAMPLE.format(url=f"{settings.BASE_URL}{endpoints[0].path}"),
         "schema_url": reverse("portal:api_schema"),
@@ -79,14 +81,20 @@ def _endpoint(path: str, entry: dict[str, Any], document: dict[str, Any]) -> End
         text=entry.get("description", ""),
         scope=f"{entry['tags'][0]}:read",
         parameters=[
-            Parameter(found["name"], _kind(found["schema"]), found["schema"].get("description", ""))
+            Parameter(found["name"], _kind(found["schema"]), _marked(found["schema"]))
             for found in entry["parameters"]
         ],
-        fields=[
-            Parameter(name, _kind(found), found.get("description", ""))
-            for name, found in item["properties"].items()
-        ],
+        fields=[Parameter(name, _kind(found), _marked(found)) for name, found in item["properties"].items()],
     )
+
+
+def _marked(part: dict[str, Any]) -> SafeString:
+    """The description of a part of the schema; what stands between backticks is code."""
+    pieces = str(part.get("description", "")).split("`")
+    marked = [
+        format_html("<code>{}</code>" if place % 2 else "{}", text) for place, text in enumerate(pieces)
+    ]
+    return format_html_join("", "{}", ((piece,) for piece in marked))
 
 
 def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
