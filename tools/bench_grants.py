@@ -56,9 +56,9 @@ def main() -> int:
 
         stack.enter_context(bench.installed(Path(folder)))
         set_up()
-        control = _control()
-        resource = _connection("portal")
-        script_resource = _connection("script")
+        control = google()
+        resource = connection("portal")
+        script_resource = connection("script")
         control.latency(LATENCY_MILLISECONDS)
         results = [by_portal(resource, control, options.grants)]
         results.append(by_script(script_resource, control, options.grants))
@@ -74,13 +74,14 @@ def set_up() -> None:
     django.setup()
 
 
-def _control() -> Control:
+def google() -> Control:
+    """Google's stand-in, to be given orders."""
     from emulator.client import Control  # noqa: PLC0415
 
     return Control(os.environ["GOOGLE_CLOUD_EMULATOR"])
 
 
-def _connection(name: str) -> Resource:
+def connection(name: str) -> Resource:
     """Have the portal make a connection, and wait until it is there."""
     from access.models import Resource  # noqa: PLC0415
     from portal.models import Operation, Project  # noqa: PLC0415
@@ -157,7 +158,7 @@ class Client:
         self.session = requests.Session()
         token = control.token(member.partition(":")[2])
         self.session.headers["Authorization"] = f"Bearer {token}"
-        self.url = f"{os.environ['GOOGLE_CLOUD_EMULATOR']}/v1/{full_name}"
+        self.url = f"{os.environ['GOOGLE_CLOUD_EMULATOR']}/bigqueryconnection/v1/{full_name}"
         self.writes = self.refused = 0
         self.added: list[str] = []
 

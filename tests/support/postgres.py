@@ -34,7 +34,7 @@ class PostgresServer:
             "port": self.port,
             "unix_socket_directories": "",
             "fsync": "off",
-            "max_connections": 100,
+            "max_connections": 200,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.process = ManagedProcess(
