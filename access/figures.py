@@ -20,12 +20,12 @@ PAUSE = timedelta(minutes=5)
 State = AccessRequest.State
 # How long a decision took: the name of each class and its end.
 _SPANS = (
-    ("Under 1 hour", timedelta(hours=1)),
-    ("1 to 4 hours", timedelta(hours=4)),
-    ("4 hours to 1 day", timedelta(days=1)),
+    ("Under 1 h", timedelta(hours=1)),
+    ("1 to 4 h", timedelta(hours=4)),
+    ("4 to 24 h", timedelta(days=1)),
     ("1 to 3 days", timedelta(days=3)),
 )
-_LONGER = "More than 3 days"
+_LONGER = "Over 3 days"
 
 
 def latest() -> Figures | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 640, 160
+WIDTH, HEIGHT = 440, 150
 # Room for what the axes say.
 LEFT, TOP, BOTTOM = 44, 10, 22
 _GAP = 0.22

@@ -16,6 +16,10 @@ SHOWN = 10
 UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
 
 
+OUTSIDE = """python manage.py audit_public_key > audit.pem
+python manage.py verify_audit --checkpoints FILE_OR_FOLDER --public-key audit.pem"""
+
+
 class VerifyForm(forms.Form):
     """How much."""
 
@@ -35,6 +39,7 @@ def verification(request: HttpRequest) -> HttpResponse:
     last = walks[0] if walks else None
     context = {
         "head": head,
+        "outside": OUTSIDE,
         "checkpoint": checkpoints.latest(),
         "walks": walks,
         "last": last,

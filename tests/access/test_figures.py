@@ -112,7 +112,7 @@ def test_an_axis_ends_at_a_round_number_with_a_whole_one_in_its_middle(highest: 
 
 def test_a_picture_stays_in_its_box() -> None:
     drawn = pictures.columns([0, 5, 10], ["a", "b", "c"], each_named=True)
-    assert [column.height for column in drawn.columns] == [0, 64.0, 128.0]
+    assert [column.height for column in drawn.columns] == [0, 59.0, 118.0]
     assert all(column.y + column.height == drawn.floor for column in drawn.columns)
     assert drawn.columns[-1].x + drawn.columns[-1].width <= drawn.width
     assert drawn.columns[1].text == "b: 5"

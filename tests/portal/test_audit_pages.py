@@ -134,7 +134,7 @@ def test_the_page_says_where_the_chain_stands(cast: people.Cast) -> None:
     assert "signed up to event 2" in browser.get("/audit/").content.decode()
     html = browser.get("/audit/verification/").content.decode()
     assert event.hash in html
-    assert "verify_audit" in html
+    assert "<code>python manage.py audit_public_key &gt; audit.pem\npython manage.py verify_audit" in html
 
 
 def test_no_matches_differs_from_nothing(cast: people.Cast) -> None:
