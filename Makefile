@@ -40,10 +40,11 @@ format: .venv/dev.stamp  ## Format the code and mend what ruff can mend
 lock: .venv/dev.stamp  ## Pin the newest versions that the requirements*.in files allow
 	tools/lock.sh
 
-bench: .venv/dev.stamp  ## Measure the time from click to active, of the list of connections, and of a million audit events
+bench: .venv/dev.stamp  ## Measure the time from click to active, of the list of connections, of a million audit events, and of a thousand grants
 	@tools/test-tools.sh
 	@$(BIN)/python tools/bench.py; missed=$$?; $(BIN)/python tools/bench_list.py || missed=1; \
-		$(BIN)/python tools/bench_trail.py && exit $$missed
+		$(BIN)/python tools/bench_trail.py || missed=1; $(BIN)/python tools/bench_grants.py || missed=1; \
+		$(BIN)/python tools/bench_crowd.py && exit $$missed
 
 screenshots: .venv/dev.stamp  ## Make the pictures in docs/screenshots from the running portal
 	@tools/test-tools.sh
