@@ -48,7 +48,7 @@ def test_it_shows_what_can_be_asked_for_and_who_decides(ana: User, orders: Conne
     text = text_of(sign_in(ana).get(url(orders)))
     assert "BigQuery Connection User" in text
     assert "BigQuery Connection Admin" not in text, "the policy does not let anybody ask for it"
-    assert "its owners" in text
+    assert "Its owners" in text
     assert "olga@example.com" in text
     assert "At most 90 days" in text
     assert "lapses after 7 days" in text

@@ -1,0 +1,189 @@
+"""The whole story, four people in four windows: ask, comment, approve, use, extend, expire; and the trail.
+
+It has a portal of its own: the clock is moved, which nobody else's access may suffer from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SECONDS
+from tests.browser.inspecting import WIDE, look
+from tests.browser.pages import PROJECT, ExternalDataSource, address, sign_in
+from tests.browser.watching import Watch
+from tests.support.running_portal import RunningPortal
+
+CONNECTION = "story"
+WHY = "Monthly revenue report for the board"
+Window = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def own_portal(data_dir: Path) -> Iterator[RunningPortal]:
+    """A portal whose clock can be moved without harm to others."""
+    with RunningPortal(data_dir / "story") as running:
+        yield running
+
+
+@pytest.fixture
+def window(browser: Browser, watch: Watch, own_portal: RunningPortal) -> Iterator[Window]:
+    """Open a window in which one of the demo's people has signed in."""
+    with ExitStack() as stack:
+
+        def opened(who: str) -> Page:
+            context = browser.new_context(base_url=own_portal.url, viewport=WIDE, reduced_motion="reduce")
+            stack.callback(context.close)
+            watch.over(context).set_default_timeout(SECONDS * 1000)
+            page = context.new_page()
+            sign_in(page, f"{who}@example.com")
+            return page
+
+        yield opened
+
+
+def query(portal: RunningPortal, who: str, sql: str) -> dict[str, Any]:
+    """Run what was copied as that person, at Google; return the answer."""
+    google = portal.environment(portal.port)["GOOGLE_CLOUD_EMULATOR"]
+    answer = requests.post(
+        f"{google}/bigquery/v2/projects/{PROJECT}/queries",
+        json={"query": sql, "useLegacySql": False, "location": "US"},
+        headers={"Authorization": f"Bearer emulator:{who}@example.com"},
+        timeout=20,
+    )
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def move_clock(page: Page, by: str) -> None:
+    """Move the demo's clock forward."""
+    page.goto("/demo/clock/")
+    page.get_by_label("Move it forward by").select_option(label=by)
+    page.get_by_role("button", name="Move the clock").click()
+    expect(page.get_by_text("What is due happens in the next seconds")).to_be_visible()
+
+
+def until_shown(page: Page, text: str) -> None:
+    """Load the page again until it says so: what is done, workers do beside it."""
+    for _ in range(60):
+        if page.get_by_role("main").get_by_text(text).count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.get_by_role("main")).to_contain_text(text)
+
+
+def ask(analyst: Page, why: str) -> str:
+    """Ask for a day of access from the connection's page; return the request's address."""
+    analyst.goto(address(CONNECTION))
+    mine = analyst.get_by_role("region", name="Your access")
+    expect(mine).to_contain_text("You have no access of your own")
+    expect(mine).to_contain_text("owner@example.com")
+    mine.get_by_role("link", name="Request access").click()
+    analyst.get_by_label("For how long?").fill("8 days")
+    analyst.get_by_role("button", name="Send the request").click()
+    expect(analyst.get_by_label("Why?")).to_be_focused()
+    expect(analyst.locator("#id_reason_error")).to_be_visible()
+    look(analyst, everywhere=True)
+    analyst.get_by_label("Why?").fill(why)
+    analyst.get_by_role("button", name="Send the request").click()
+    analyst.wait_for_url(re.compile(r"/access/requests/[0-9a-f-]{36}/$"))
+    expect(analyst.get_by_role("heading", level=1)).to_contain_text("Pending")
+    return analyst.url
+
+
+def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, window: Window) -> None:
+    admin, owner, analyst, auditor = map(window, ("admin", "owner", "analyst", "auditor"))
+    dialog = ExternalDataSource.opened(admin)
+    dialog.fill(CONNECTION, owners="owner@example.com").submit().to_connection()
+
+    # The analyst finds it and asks.
+    analyst.goto("/connections/")
+    expect(analyst.get_by_role("link", name=f"Request access to {CONNECTION}")).to_be_visible()
+    here = ask(analyst, WHY)
+    look(analyst, everywhere=True)
+    sql = f"SELECT * FROM EXTERNAL_QUERY('{PROJECT}.us.{CONNECTION}', '''SELECT 1''')"
+    assert "Access Denied" in query(own_portal, "analyst", sql)["error"]["message"]
+
+    # The owner sees what waits, asks back, is answered.
+    owner.goto("/connections/")
+    waits = owner.get_by_role("navigation", name="Main").get_by_role("link", name="Approvals")
+    expect(waits).to_contain_text("1")
+    waits.click()
+    look(owner, everywhere=True)
+    owner.get_by_role("row").filter(has_text=WHY).get_by_role("link", name=CONNECTION).click()
+    until_shown(owner, "as seen")
+    change = owner.get_by_role("region", name="What would change")
+    expect(change).to_contain_text("user:analyst@example.com")
+    look(owner, everywhere=True)
+    say(owner, "Which tables?")
+    analyst.reload()
+    expect(analyst.get_by_role("region", name="What happened")).to_contain_text("Which tables?")
+    say(analyst, "Orders only.")
+
+    # Nobody else's window may decide; the owner does, and makes it shorter.
+    for page in (admin, auditor, analyst):
+        page.goto(here)
+        expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    owner.reload()
+    owner.get_by_role("button", name="Deny").click()
+    expect(owner.locator("#id_reason_error")).to_contain_text("Say why")
+    owner.get_by_label("Reason", exact=False).first.fill("Welcome")
+    owner.get_by_label("Shorten to").fill("2 days")
+    owner.get_by_role("button", name="Approve").click()
+    expect(owner.get_by_role("heading", level=1)).to_contain_text("Approved")
+
+    # The analyst uses it.
+    analyst.goto(here)
+    until_shown(analyst, "has it in the policy")
+    analyst.goto("/access/")
+    held = analyst.get_by_role("main").locator("section").filter(has_text=CONNECTION)
+    expect(held).to_contain_text("in 1 day")
+    copied = held.locator("code").inner_text()
+    assert copied == sql
+    assert query(own_portal, "analyst", copied)["jobComplete"] is True
+    look(analyst, everywhere=True)
+
+    # One click asks for longer; the end moves when the owner approves.
+    analyst.get_by_role("button", name="Extend").click()
+    expect(analyst.get_by_role("heading", level=1)).to_contain_text("Longer access")
+    longer = analyst.url
+    owner.goto(longer)
+    expect(owner.get_by_role("main")).to_contain_text("The policy at Google stays as it is")
+    owner.get_by_role("button", name="Approve").click()
+    expect(owner.get_by_role("heading", level=1)).to_contain_text("Approved")
+    analyst.goto("/access/")
+    expect(held).to_contain_text("in 7 days")
+
+    # Time goes by: after three days it is still there, after ten it is gone by itself.
+    move_clock(admin, "7 days")
+    assert query(own_portal, "analyst", sql)["jobComplete"] is True
+    move_clock(admin, "1 day")
+    move_clock(admin, "1 day")
+    analyst.goto(here)
+    until_shown(analyst, "does not have it any more")
+    assert "Access Denied" in query(own_portal, "analyst", sql)["error"]["message"]
+    analyst.goto("/access/")
+    expect(analyst.get_by_role("main")).to_contain_text("You have no access of your own")
+    analyst.goto(here)
+    analyst.get_by_role("link", name="Ask again").click()
+    expect(analyst.get_by_label("Why?")).to_have_value(WHY)
+
+    # The auditor reads it all, and nothing more.
+    auditor.goto("/audit/?q=analyst")
+    for action in ("request.create", "request.approve", "request.extend", "grant.end"):
+        expect(auditor.get_by_role("main").get_by_text(action).first).to_be_visible()
+
+
+def say(page: Page, text: str) -> None:
+    """Write a comment."""
+    page.get_by_label("Write something").fill(text)
+    page.get_by_role("button", name="Comment").click()
+    expect(page.get_by_role("region", name="What happened")).to_contain_text(text)
