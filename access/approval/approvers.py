@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, Replace
@@ -90,42 +93,63 @@ def still_may(decision: Decision) -> bool:
 
 
 def waiting_for(user: User) -> QuerySet[AccessRequest]:
-    """Return the requests that this person may decide now. Two queries before it, however many there are."""
+    """Return the requests that this person may decide now. One query before it, however many there are."""
     if not user.is_active:
         return AccessRequest.objects.none()
     pending = AccessRequest.objects.filter(state=State.PENDING)
-    asked = (
-        _asked(user, _alike(policy, document, step, escalated), _approvers(document, step, escalated))
-        for policy, document, step, escalated in pending.order_by()
-        .values_list("policy_id", "policy_document", "step", _NEVER_ESCALATED)
-        .distinct()
-    )
-    wanted = reduce(or_, asked, Q(pk__in=[]))
+    always, as_owner = _Alike(), _Alike()
+    for policy, document, step, never in _kinds(pending):
+        approvers = _approvers(document, step, never)
+        if user.role_names & set(approvers.groups) or user.email in approvers.people:
+            always.add(policy, document, step, never)
+        elif approvers.owners:
+            as_owner.add(policy, document, step, never)
+    wanted = always.condition() | (as_owner.condition() & _stands_for_owners(user))
     return pending.filter(wanted, ~_own(user)).exclude(decisions__by=user)
 
 
-def _alike(policy: int | None, document: object, step: int, never_escalated: bool) -> Q:
-    """The requests that the same people decide, but for owners."""
-    alike = Q(policy=policy, step=step, escalated_at__isnull=never_escalated)
-    # A version never changes; what the portal says by itself may, from one release to the next.
-    return alike if policy else alike & Q(policy_document=document)
+def _kinds(pending: QuerySet[AccessRequest]) -> Iterable[tuple[int | None, dict[str, Any], int, bool]]:
+    """Return policy, document, step and "nobody was asked next yet" of all that waits, each once."""
+    found = pending.order_by().values_list("policy_id", "policy_document", "step", _NEVER_ESCALATED)
+    return found.distinct()
 
 
-def _approvers(document: dict[str, object], step: int, never_escalated: bool) -> Approvers:
+class _Alike:
+    """Requests that the same people decide, but for owners; as one condition, however many policies."""
+
+    def __init__(self) -> None:
+        self._policies: dict[tuple[int, bool], list[int]] = defaultdict(list)
+        self._documents: list[Q] = []
+
+    def add(self, policy: int | None, document: dict[str, Any], step: int, never_escalated: bool) -> None:
+        """Add those of one kind."""
+        if policy:
+            self._policies[step, never_escalated].append(policy)
+        else:  # a version never changes; what the portal says by itself may, from one release to the next
+            same = Q(policy=None, policy_document=document)
+            self._documents.append(same & Q(step=step, escalated_at__isnull=never_escalated))
+
+    def condition(self) -> Q:
+        """Whether a request is one of them."""
+        by_policy = (
+            Q(policy__in=policies, step=step, escalated_at__isnull=never)
+            for (step, never), policies in self._policies.items()
+        )
+        return reduce(or_, (*by_policy, *self._documents), Q(pk__in=[]))
+
+
+def _approvers(document: dict[str, Any], step: int, never_escalated: bool) -> Approvers:
     parsed = parse(document)
     here = parsed.steps[step].approvers if step < len(parsed.steps) else Approvers()
     following = parsed.asked_next.approvers if parsed.asked_next and not never_escalated else Approvers()
     return here | following
 
 
-def _asked(user: User, alike: Q, approvers: Approvers) -> Q:
-    """Those of `alike` that ask this person."""
-    if user.role_names & set(approvers.groups) or user.email in approvers.people:
-        return alike
-    if not approvers.owners:
-        return Q(pk__in=[])
-    owns = Q(resource__owners=user)
-    return alike & (owns | ~_has_an_owner() if user.is_administrator else owns)
+def _stands_for_owners(user: User) -> Q:
+    """Whether this person owns the resource, or stands in where no owner could decide."""
+    pairs = Resource.owners.through.objects.filter(user=user)
+    owns = Q(resource__in=pairs.values("resource"))
+    return owns | ~_has_an_owner() if user.is_administrator else owns
 
 
 def _has_an_owner() -> Q:

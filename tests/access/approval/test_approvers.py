@@ -171,3 +171,14 @@ def test_inactive_people_see_and_decide_nothing(orders: Resource, ana: User, olg
     olga.save()
     assert not approvers.may_decide(olga, request)
     assert not approvers.waiting_for(olga).exists()
+
+
+@pytest.mark.usefixtures("cast")
+def test_what_waits_is_listed_once(orders: Resource, ana: User, aurel: User, oscar: User, ada: User) -> None:
+    orders.owners.add(oscar, aurel)
+    make_request(orders, ana)
+    judged_by(orders, replace(BUILT_IN, steps=(Step(OWNERS | AUDITORS),)), ada)
+    make_request(orders, ana, "group:g@example.com")
+    for user in (aurel, oscar):
+        assert approvers.waiting_for(user).count() == 2
+        assert len(list(approvers.waiting_for(user))) == 2
