@@ -17,8 +17,6 @@ from tests.support.google_side import applied
 pytestmark = pytest.mark.django_db(transaction=True)
 FAILURES: dict[str, dict[str, Any]] = {
     "503 before": {"status": 503, "when": "before"},
-    "503 after": {"status": 503, "when": "after"},
-    "429": {"status": 429, "when": "before"},
     "dropped after": {"drop": "before_response", "when": "after"},
     "half an answer": {"body": "truncated"},
 }
