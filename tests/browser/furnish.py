@@ -32,6 +32,7 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource  # noqa: E
 from connections.services.create import NewConnection, request_create  # noqa: E402
 from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
 from portal.people import services as people  # noqa: E402
+from tests.browser import furnish_requests  # noqa: E402
 from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT  # noqa: E402
 
 HOSTILE = "<script>alert(1)</script><b>&amp;\"'"
@@ -68,6 +69,8 @@ def main() -> None:
         for name, password in ((LONG_ID, DATABASE_PASSWORD), (FAILED_ID, "wrong"))
     }
     approval_policies(LONG_ID, by=admin)
+    longest = Resource.objects.get(full_name=f"projects/{PROJECT}/locations/us/connections/{LONG_ID}")
+    analyst, words = User.objects.get(email="analyst@example.com"), f"{HOSTILE} {LONGEST_WORD * 2}"
     _, link = people.invite(f"invited.{LONG_EMAIL}", [ADMINISTRATOR, AUDITOR], by=admin)
     everybody = ("admin", "owner", "analyst", "auditor", "secured")
     print(
@@ -80,6 +83,9 @@ def main() -> None:
                 "reset": [user_pk_to_url_str(secured), default_token_generator.make_token(secured)],
                 "confirmation": EmailConfirmationHMAC(address).key,
                 "passkey": key.pk,
+                "requests": furnish_requests.requests(longest, analyst, owner, words),
+                # Administrators are shown every page: the template is one of theirs.
+                "template": furnish_requests.template(longest, admin, words),
                 "sessions": {who: session(f"{who}@example.com") for who in everybody},
             }
         )

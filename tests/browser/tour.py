@@ -19,6 +19,9 @@ from tests.support.running_portal import RunningPortal
 
 # No GET leads there, and their arguments would be known to nobody.
 ONLY_POSTED = {
+    "access:comment",
+    "access:decide",
+    "access:extend",
     "portal:change_roles",
     "portal:reactivate_person",
     "portal:retry_operation",
@@ -72,6 +75,8 @@ class Furniture:
     reset: list[str]
     confirmation: str
     passkey: int
+    requests: list[str]
+    template: int
     sessions: dict[str, str]
 
     def arguments(self, route: Route) -> list[tuple[object, ...]]:
@@ -90,6 +95,9 @@ class Furniture:
         }
         first = f"projects/{PROJECT}/locations/us/connections/{self.connections[0]}"
         by_name |= {
+            "access:request": [(pk,) for pk in self.requests],
+            "access:withdraw": [(self.requests[0],)],
+            "access:delete_template": [(self.template,)],
             "access:policy": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_edit": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_version": [(first, 1), (first, 2)],
