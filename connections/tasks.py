@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from connections.logins import alerts, checking, claiming, ending, granting, looking
-from connections.services import adopt, create, delete, diagnose, discover, edit, refresh, repair, rotate
+from connections.services import (
+    adopt,
+    create,
+    delete,
+    diagnose,
+    discover,
+    edit,
+    preflight,
+    refresh,
+    repair,
+    rotate,
+)
 from portal import execution
 from portal.celery import app
 
@@ -54,6 +65,18 @@ def test_connection(operation_id: str) -> None:
 def grant_roles(operation_id: str) -> None:
     """Give a connection's account the roles that it needs."""
     execution.execute(operation_id, repair.apply_grant, repair.grant_failed)
+
+
+@app.task(name=preflight.TASK)
+def check_key(operation_id: str) -> None:
+    """Look whether BigQuery may use a key."""
+    execution.execute(operation_id, preflight.apply_check, preflight.check_failed)
+
+
+@app.task(name=preflight.GRANT_TASK)
+def grant_key(operation_id: str) -> None:
+    """Let BigQuery use a key."""
+    execution.execute(operation_id, preflight.apply_grant, preflight.grant_failed)
 
 
 @app.task(name=refresh.TASK)

@@ -24,6 +24,7 @@ from portal.gcp import services as google_services
 from portal.gcp.diagnosis import Diagnosis
 from portal.gcp.errors import GoogleError, NotFound
 from portal.gcp.policies import Policy, member_key
+from portal.models import Project
 
 PASSED, FAILED, UNSURE = "passed", "failed", "unsure"
 # What mends a cause: names of buttons on the page.
@@ -197,16 +198,16 @@ def _key(subject: Subject) -> list[Check]:
     key = subject.info.kms_key_name
     if not key:
         return []
-    return [key_check(subject.connection, key, denied=subject.code == "kms-denied")]
+    return [key_check(subject.connection.project, key, denied=subject.code == "kms-denied")]
 
 
-def key_check(connection: Connection, key: str, *, denied: bool = False) -> Check:
+def key_check(project: Project, key: str, *, denied: bool = False) -> Check:
     """Whether BigQuery's encryption account may use the key; `denied` when BigQuery said that it may not.
 
     A role that comes from the key ring, a folder or the organization cannot be seen here.
     """
     title = "BigQuery may use the customer-managed key"
-    account = google_services.encryption_agent(connection.project.number or 0)
+    account = google_services.encryption_agent(project.number or 0)
     member = f"serviceAccount:{account}"
     remedy = f"Grant {kms.KEY_ROLE} on the key to {account}."
     unreadable = ""

@@ -69,7 +69,7 @@ def look_at_key(connection: Connection, run: Run, step: str) -> None:
         connection.save(update_fields=["key_report"])
         return check.message
 
-    run.step(step, partial(checks.key_check, connection, connection.kms_key_name), record)
+    run.step(step, partial(checks.key_check, connection.project, connection.kms_key_name), record)
 
 
 def failed(run: Run, failure: Failure) -> None:

@@ -272,6 +272,8 @@ CONNECTIONS = (
     Route("connections:validate", "/add-data/alloydb/validate/", ADMINISTRATORS, "POST"),
     Route("connections:preview", "/add-data/alloydb/preview/", ADMINISTRATORS, "POST"),
     Route("connections:swap_kind", "/add-data/alloydb/kind/", ADMINISTRATORS, "POST"),
+    Route("connections:check_key", "/add-data/alloydb/key/", ADMINISTRATORS, "POST", CHOICES),
+    Route("connections:grant_key_role", "/add-data/alloydb/key/grant/", ADMINISTRATORS, "POST", CHOICES),
     Route("connections:choices", "/add-data/alloydb/choices/", ADMINISTRATORS, "GET", CHOICES),
     Route(
         "connections:refresh_choices",

@@ -1,0 +1,57 @@
+"""In the dialog, below the key that was chosen: whether BigQuery may use it, and the role that it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from access.rules import person
+from connections import life, lookup
+from connections.forms import rules
+from connections.kinds.base import Kind
+from connections.services import preflight
+from portal.models import Operation, Project, User
+from portal.permissions import administrator, permitted
+
+Act = Callable[..., Operation]
+
+
+@require_POST
+@permitted(administrator, load=lookup.kind)
+def check_key(request: HttpRequest, kind: Kind) -> HttpResponse:
+    """What a worker saw, or sees now: it looks when nobody has for some minutes."""
+    return _answer(request, kind, preflight.request_check)
+
+
+@require_POST
+@permitted(administrator, load=lookup.kind, recent_sign_in=True)
+def grant_key(request: HttpRequest, kind: Kind) -> HttpResponse:
+    """Have a worker give BigQuery's encryption account the role on the key."""
+    return _answer(request, kind, preflight.request_grant)
+
+
+def _answer(request: HttpRequest, kind: Kind, act: Act) -> HttpResponse:
+    project = lookup.project(request.POST.get("project", "")[:30])
+    key = request.POST.get("kms_key_name", "").strip()
+    operation = _asked(act, project, key, person(request))
+    report = preflight.report(operation)
+    context = {
+        "kind": kind,
+        "operation": operation,
+        "key_report": report,
+        "key_looked_at": life.moment(report),
+    }
+    return render(request, "connections/key_check.html", context)
+
+
+def _asked(act: Act, project: Project, key: str, by: User) -> Operation | None:
+    """The operation, or None for what is no key: the field says so itself."""
+    try:
+        rules.key_name(key)
+    except ValidationError:
+        return None
+    return act(project, key, by=by)
