@@ -15,7 +15,8 @@ from emulator.estate import LOGIN_CHECKER
 from portal.gcp.login_tokens import CLOUD_SQL_LOGIN
 from portal.models import Operation, SealedCredential, User
 from tests.faults.conftest import until_over
-from tests.faults.test_secret_canary import ADMIN, Places, found_in, no_place_to_seal, places, visitor
+from tests.faults.test_secret_canary import ADMIN, Places, no_place_to_seal, places, visitor
+from tests.support.canary import found_in
 from tests.support.creation import PROJECT, demo_project
 from tests.support.pages import sign_in
 from tests.support.visitor import Visitor
