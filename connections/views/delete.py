@@ -55,5 +55,11 @@ def consequences(shown: Connection) -> list[str]:
             " needs it or somebody else gave it."
         )
     tested = f"{exact(shown.tested_at)}" if shown.tested_at else "never"
-    lines.append(f"Last passed a test: {tested}. When it was last used, the portal does not know.")
-    return lines
+    return [*lines, f"Last passed a test: {tested}. {_last_use(shown)}"]
+
+
+def _last_use(shown: Connection) -> str:
+    used = shown.resource.grants.filter(last_used_at__isnull=False).order_by("-last_used_at").first()
+    if used is None or used.last_used_at is None:
+        return "When it was last used, the portal does not know."
+    return f"Last used on {exact(used.last_used_at)} by {used.principal}, as Google's audit logs tell."

@@ -190,6 +190,15 @@ def test_deleting_shows_what_is_lost_and_asks_for_the_id(orders: Connection, olg
     assert orders.state == "deleting"
 
 
+def test_deleting_says_when_it_was_last_used_where_the_logs_tell(orders: Connection, ada: User) -> None:
+    client, page = sign_in(ada), orders.get_absolute_url() + "delete/"
+    assert "When it was last used, the portal does not know." in text_of(client.get(page))
+    for day, who in ((1, "user:ana@example.com"), (3, "group:analysts@example.com")):
+        make_grant(orders.resource, who, last_used_at=datetime(2026, 3, day, 12, 0, tzinfo=UTC))
+    text = text_of(client.get(page))
+    assert "Last used on 2026-03-03 12:00:00 UTC by group:analysts@example.com" in text
+
+
 def test_what_was_deleted_says_so_and_is_in_no_list(orders: Connection, ada: User, ana: User) -> None:
     moment = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     Connection.objects.update(state="deleted", deleted_by="olga@example.com", deleted_at=moment)
