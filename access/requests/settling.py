@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from access import claims, durations
 from access.approval import approvers, judging
@@ -67,28 +67,28 @@ def bring_about(request: AccessRequest, *, by: User | None) -> None:
     """
     decided = request.decided_at or clock.now()
     ends = max(decided, request.starts_at or decided) + approved_duration(request)
-    if request.resource.kind not in ENDERS and _prolong(request, ends, by):
-        return
-    operation = GRANTERS[request.resource.kind].grant(request, by=by, expires_at=ends)
-    journal.change(request, granted_at=clock.now(), operation=str(operation.pk))
+    held = _held(request)
+    if held is not None and request.resource.kind not in ENDERS:
+        held.expires_at = max(held.expires_at, ends) if held.expires_at else None
+        held.save(update_fields=["expires_at"])
+        operation = ""  # nothing changes at Google
+    else:
+        operation = str(GRANTERS[request.resource.kind].grant(request, by=by, expires_at=ends).pk)
+    journal.change(request, extends=held, granted_at=clock.now(), operation=operation)
+    if held is not None:
+        held.refresh_from_db()
+        journal.record("extend", request, by=by, reason=request.reason, detail=claims.facts(held))
 
 
-def _prolong(request: AccessRequest, ends: datetime, by: User | None) -> bool:
-    """Move the end of the claim that an earlier request made; it never comes sooner by that."""
+def _held(request: AccessRequest) -> Grant | None:
+    """The live claim that an earlier request made on the same: its end moves, and never comes sooner."""
     live = request.resource.grants.select_for_update().filter(
         desired=Presence.PRESENT,
         origin=Grant.Origin.REQUEST,
         principal=request.principal,
         role=request.role,
     )
-    held = live.order_by("pk").last()
-    if held is None:
-        return False
-    held.expires_at = max(held.expires_at, ends) if held.expires_at else None
-    held.save(update_fields=["expires_at"])
-    journal.change(request, extends=held, granted_at=clock.now(), operation=held.operation)
-    journal.record("extend", request, by=by, reason=request.reason, detail=claims.facts(held))
-    return True
+    return live.order_by("pk").last()
 
 
 def approved_duration(request: AccessRequest) -> timedelta:
