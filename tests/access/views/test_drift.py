@@ -53,7 +53,7 @@ def url(connection: Connection, act: str = "") -> str:
 
 
 def decision(*chosen: Drift, **changes: str) -> dict[str, object]:
-    return {"drift": [row.pk for row in chosen], "verdict": "adopt", "reason": "It is right."} | changes
+    return {"drift": [row.pk for row in chosen], "verdict": "adopt", "reason": "It is right.", **changes}
 
 
 def test_owners_and_overseers_find_it(
