@@ -197,9 +197,7 @@ def test_who_sees_it(
 def test_it_is_linked_from_the_connection_and_the_project(ada: User, orders: Resource) -> None:
     browser = sign_in(ada)
     assert url(orders) in browser.get(orders.url).content.decode()
-    assert (
-        "/policies/projects/acme-analytics/" in browser.get("/projects/acme-analytics/").content.decode()
-    )
+    assert "/policies/projects/acme-analytics/" in browser.get("/projects/acme-analytics/").content.decode()
 
 
 def test_pages_cost_no_more_with_more_in_them(
