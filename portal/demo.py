@@ -1,4 +1,4 @@
-"""The demo's clock: moved forward so that a visitor can watch an expiry. Never back, and in demo mode only."""
+"""The demo's clock: moved forward so that a visitor can watch an expiry. Never back, and only in a demo."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def move_clock(by: timedelta, *, person: User) -> None:
     """Move the portal's clock forward, and wake whatever is due then.
 
     What is under way goes on as if no time had passed: leases, the patience of operations and the passwords
-    that they wait with move along. A lease that is prolonged at the same moment may be over all the same: then
-    another worker takes the operation, and the fencing token keeps the first from writing.
+    that they wait with move along. A lease that is prolonged at the same moment may be over all the same:
+    then another worker takes the operation, and the fencing token keeps the first from writing.
     Raises ValueError outside of demo mode, for a move back, and for one beyond FURTHEST.
     """
     if not settings.DEMO:

@@ -149,9 +149,8 @@ def serve(events: int, grants: int) -> int:
     from django.core.management import call_command  # noqa: PLC0415
     from django.test.utils import setup_test_environment  # noqa: PLC0415
 
-    from tools.trail_measure import Measure, furnish  # noqa: PLC0415 (needs the settings)
-
     import portal.urls  # noqa: F401, PLC0415 (all of the code, before it takes long)
+    from tools.trail_measure import Measure, furnish  # noqa: PLC0415 (needs the settings)
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

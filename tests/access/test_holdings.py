@@ -124,7 +124,6 @@ def test_as_of_any_moment_is_what_the_rows_said_then(
 ) -> None:
     monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.0)
     monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0))
-    emulator.control.reset()
     Grant.objects.all().delete()
     start = AuditHead.objects.get().size
     story = History(Desk(emulator.control), start)
@@ -180,6 +179,8 @@ def test_a_moment_is_a_place_in_the_trail(told_story: Desk) -> None:
     holding = Holding.objects.get()
     assert holding.resource == told_story.resource.full_name
     assert (holding.principal_key, holding.role) == PAIRS[0]
+    assert holding.started_event
+    assert holding.gone_event
     started, gone = (AuditEvent.objects.get(position=p) for p in (holding.started_event, holding.gone_event))
     assert (started.action, gone.action) == ("grant.activate", "grant.revoke")
     assert asof.position_at(started.time) >= started.position

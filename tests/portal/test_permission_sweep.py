@@ -82,7 +82,7 @@ def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, st
 def decision(status: int, location: str) -> str:
     if location.startswith("/accounts/login/"):
         return "sign in"
-    return {401: "sign in", 403: "no", 404: "hidden"}.get(
+    return {403: "no", 404: "hidden"}.get(
         status, "yes" if status < 500 and status != 405 else str(status)
     )
 
