@@ -32,7 +32,7 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource  # noqa: E
 from connections.services.create import NewConnection, request_create  # noqa: E402
 from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
 from portal.people import services as people  # noqa: E402
-from tests.browser import furnish_requests  # noqa: E402
+from tests.browser import furnish_notices, furnish_requests  # noqa: E402
 from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT  # noqa: E402
 
 HOSTILE = "<script>alert(1)</script><b>&amp;\"'"
@@ -86,6 +86,9 @@ def main() -> None:
                 "requests": furnish_requests.requests(longest, analyst, owner, words),
                 # Administrators are shown every page: the template is one of theirs.
                 "template": furnish_requests.template(longest, admin, words),
+                "channel": furnish_notices.channel(admin, words),
+                "token": furnish_notices.token(admin, words),
+                "review": furnish_notices.review(longest, admin, words),
                 "sessions": {who: session(f"{who}@example.com") for who in everybody},
             }
         )

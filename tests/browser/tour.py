@@ -19,12 +19,14 @@ from tests.support.running_portal import RunningPortal
 
 # No GET leads there, and their arguments would be known to nobody.
 ONLY_POSTED = {
+    "access:answer_review",
     "access:comment",
     "access:decide",
     "access:extend",
     "portal:change_roles",
     "portal:reactivate_person",
     "portal:retry_operation",
+    "portal:send_notice_again",
     "portal:withdraw_invitation",
 }
 # One instance of each product that has pages of its own.
@@ -77,6 +79,9 @@ class Furniture:
     passkey: int
     requests: list[str]
     template: int
+    channel: str
+    token: str
+    review: int
     sessions: dict[str, str]
 
     def arguments(self, route: Route) -> list[tuple[object, ...]]:
@@ -98,6 +103,10 @@ class Furniture:
             "access:request": [(pk,) for pk in self.requests],
             "access:withdraw": [(self.requests[0],)],
             "access:delete_template": [(self.template,)],
+            "access:review": [(self.review,)],
+            "portal:notice_channel": [(self.channel,)],
+            "portal:remove_notice_channel": [(self.channel,)],
+            "portal:revoke_api_token": [(self.token,)],
             "access:policy": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_edit": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_version": [(first, 1), (first, 2)],
