@@ -12,6 +12,7 @@ from connections.forms import rules
 from connections.kinds.base import Kind
 from connections.models import Connection
 from connections.present import at_google
+from portal.templatetags.console import breakable
 
 PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -50,6 +51,7 @@ class EditForm(forms.Form):
         own = rules.kind_fields(kind)
         for name in kind.property_fields:
             own[name].widget.attrs = PLAIN | own[name].widget.attrs
+            own[name].help_text = breakable(str(own[name].help_text))
             self.fields[name] = own[name]
         if kind.secret_field:
             help_text = "Only needed when something above it changes; sealed at once, destroyed when used."
@@ -64,7 +66,8 @@ class EditForm(forms.Form):
         for name, value in {**common, **self.present}.items():
             if name in self.fields and text(ours.get(name)) != text(value):
                 was = text(ours.get(name)) or "nothing"
-                self.fields[name].help_text = f"Changed outside the portal, which had: {was}"
+                # Help texts stand in the page as they are: this one has what somebody typed.
+                self.fields[name].help_text = breakable(f"Changed outside the portal, which had: {was}")
 
     @property
     def properties(self) -> dict[str, Any]:

@@ -100,9 +100,6 @@ def test_a_test_finds_the_cause_and_the_button_mends_it(made: ConnectionPage, po
     broken.get_by_role("button", name="Grant the role").click()
     OperationPage(page).reached().succeeds()
 
-    page.goto(page.url)
-    page.goto("/connections/")
-    page.go_back()
     OperationPage(page).to_connection()
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page.get_by_text("It passed")).to_be_visible()
@@ -121,7 +118,7 @@ def test_what_changed_outside_is_accepted_or_put_back(
     page.get_by_role("button", name="Accept Google's values").click()
     OperationPage(page).reached().to_connection()
     expect(heading).to_contain_text("By hand")
-    expect(page.get_by_text("Changed outside")).to_have_count(0)
+    expect(page.get_by_text("Changed outside the portal")).to_have_count(0)
 
     portal.control.edit_connection(NAME + new_id, fields={"friendlyName": "By hand again"})
     refreshed(made)
@@ -129,7 +126,7 @@ def test_what_changed_outside_is_accepted_or_put_back(
     expect(dialog).to_contain_text("By hand again")
     look(page, everywhere=True)
     sent(dialog, "Put back").to_connection()
-    expect(page.get_by_text("Changed outside")).to_have_count(0)
+    expect(page.get_by_text("Changed outside the portal")).to_have_count(0)
     assert portal.control.state()["connections"]
     expect(heading).not_to_contain_text("again")
 
@@ -145,10 +142,9 @@ def test_a_connection_made_elsewhere_is_taken_over(admin: Page, portal: RunningP
     assert made.status_code == 200, made.text
     admin.goto(f"/projects/{PROJECT}/connections/")
     admin.get_by_role("button", name=re.compile("^Search")).click()
-    OperationPage(admin).reached().succeeds()
-    admin.goto(f"/projects/{PROJECT}/connections/")
     chosen = admin.get_by_label(f"Choose {new_id}")
-    expect(chosen).to_be_visible()
+    expect(chosen).to_be_visible()  # without reloading
+    expect(admin.get_by_text("under way")).to_have_count(0)
     look(admin, everywhere=True)
     chosen.check()
     admin.get_by_role("button", name="Take over the chosen").click()

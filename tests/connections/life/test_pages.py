@@ -190,6 +190,17 @@ def test_deleting_shows_what_is_lost_and_asks_for_the_id(orders: Connection, olg
     assert orders.state == "deleting"
 
 
+def test_what_the_portal_had_is_shown_as_text(orders: Connection, ada: User) -> None:
+    orders.friendly_name = "<img src=x><b>Shop</b>"
+    orders.body = {"friendlyName": "By hand"}
+    orders.save()
+    page = sign_in(ada).get(orders.get_absolute_url() + "edit/", headers=INTO_DIALOG).content.decode()
+    assert "which had:" in page
+    assert "&lt;img src=x&gt;" in page
+    assert "<img" not in page
+    assert "<b>Shop" not in page
+
+
 def test_deleting_says_when_it_was_last_used_where_the_logs_tell(orders: Connection, ada: User) -> None:
     client, page = sign_in(ada), orders.get_absolute_url() + "delete/"
     assert "When it was last used, the portal does not know." in text_of(client.get(page))
