@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
-from django.db.models import F, Max, TextField
+from django.db.models import F, Func, Max, TextField
 from django.db.models.functions import Cast
 
 from portal.models import AuditEvent, AuditHead
@@ -32,6 +32,7 @@ FIELDS = (
 # After so many events the walk says how far it has come.
 STRIDE = 10_000
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_decode = json.JSONDecoder().raw_decode
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
@@ -56,11 +57,26 @@ class Verification:
         return self.bad_position is None
 
 
+class _TimeText(Func):
+    """A time as text, so that no object is made of it: on PostgreSQL as content_hash() has it."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        """As Django keeps it: in UTC, with a blank, and without a fraction that is nothing."""
+        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS TEXT)", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        """Put together by the server."""
+        shape = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
+        return self.as_sql(compiler, connection, template=shape, **context)
+
+
 class _Row(NamedTuple):
-    """An event as it is read for the walk; `detail` is the database's JSON text."""
+    """An event as it is read for the walk; its time and its detail are the database's text."""
 
     position: int
-    time: datetime
+    time_text: str
     actor: str
     action: str
     outcome: str
@@ -139,10 +155,11 @@ def _beyond_the_head() -> int | None:
 
 
 def _rows(after: int, until: int) -> Iterator[_Row]:
-    """Yield the events after one position up to another, with `detail` as text: no object is made of them."""
+    """Yield the events after one position up to another, past everything that makes objects of them."""
     events = AuditEvent.objects.filter(position__gt=after, position__lte=until).order_by("position")
-    names = ["detail_text" if name == "detail" else name for name in FIELDS]
-    rows = events.annotate(detail_text=Cast(F("detail"), TextField())).values_list(*names, "hash")
+    texts = {"detail_text": Cast(F("detail"), TextField()), "time_text": _TimeText(F("time"))}
+    names = [f"{name}_text" if name in {"detail", "time"} else name for name in FIELDS]
+    rows = events.annotate(**texts).values_list(*names, "hash")
     return map(_Row._make, rows.iterator(chunk_size=5000))
 
 
@@ -151,9 +168,11 @@ def _problem(row: _Row, position: int, previous: str) -> str:
         return f"event {position} is missing"
     if row.previous_hash != previous:
         return "does not follow the event before it"
-    if hashlib.sha256(_canonical(row).encode()).hexdigest() != row.hash:
-        return "its content was altered"
-    return ""
+    try:
+        holds = hashlib.sha256(_canonical(row).encode()).hexdigest() == row.hash
+    except ValueError:  # what stands there is no JSON
+        holds = False
+    return "" if holds else "its content was altered"
 
 
 def _canonical(row: _Row) -> str:
@@ -163,13 +182,25 @@ def _canonical(row: _Row) -> str:
         f'{{"action":{quoted(action)},"actor":{quoted(actor)},"detail":{_sorted(detail)},'
         f'"operation":{quoted(operation)},"outcome":{quoted(outcome)},"position":{position},'
         f'"previous_hash":{quoted(previous)},"project":{quoted(project)},"reason":{quoted(reason)},'
-        f'"target":{quoted(target)},"time":{quoted(_utc(time))}}}'
+        f'"target":{quoted(target)},"time":"{_whole(time)}"}}'
     )
 
 
 def _sorted(detail: str) -> str:
     """The database's JSON text in its canonical form."""
-    return "{}" if detail == "{}" else _encode(json.loads(detail))
+    if detail == "{}":
+        return detail
+    value, end = _decode(detail)
+    if end != len(detail):
+        raise ValueError("more than one value")
+    return _encode(value)
+
+
+def _whole(time: str) -> str:
+    """The database's text of a time in its canonical form."""
+    if len(time) == 32:
+        return time
+    return f"{time[:10]}T{time[11:]}{'' if len(time) == 26 else '.000000'}+00:00"
 
 
 def _utc(moment: datetime) -> str:

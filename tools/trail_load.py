@@ -1,8 +1,8 @@
 """A long audit trail with its grants and requests, written quickly into an empty database.
 
 The events are those that grants leave, in a chain that holds; holdings and subjects are then made from them,
-as `manage.py rebuild_holdings` does. Half of the grants last; two in five are on one connection, and one in
-five is one principal's, for whom the pages must be as quick as for everybody else.
+as `manage.py rebuild_holdings` does. Half of the grants last; two in five are on one connection, and two in
+five are one principal's, for whom the pages must be as quick as for everybody else.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Load:
 
     def principal_of(self, number: int) -> str:
         """Whose it is."""
-        if number % 5 == 3:
+        if number % 5 > 2:
             return HEAVY
         person = number % self.people
         return ANALYST if person == 0 else f"user:person{person}@example.com"

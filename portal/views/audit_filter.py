@@ -60,7 +60,7 @@ def events(query: QueryDict) -> tuple[AuditFilter, QuerySet[AuditEvent]]:
     found = AuditEvent.objects.order_by("-position")
     if not form.is_valid():
         return form, found.none()
-    return form, _filtered(found, form.cleaned_data, Q())
+    return form, _filtered(found, _given(form), Q())
 
 
 def chosen(form: AuditFilter) -> dict[str, str]:
@@ -78,10 +78,18 @@ def page(form: AuditFilter, before: int | None, size: int) -> tuple[QuerySet[Aud
     found = AuditEvent.objects.order_by("-position")
     if not form.is_valid():
         return found.none(), 0
-    given = form.cleaned_data
+    given = _given(form)
     stop = _stop(given, before, size)
     bounds = Q(position__gt=stop) if before is None else Q(position__gt=stop, position__lt=before)
     return _filtered(found.filter(bounds), given, bounds), stop
+
+
+def _given(form: AuditFilter) -> dict[str, Any]:
+    """What was typed; a principal as what it may be in the index of subjects, which is asked for once."""
+    given = dict(form.cleaned_data)
+    if given["principal"]:
+        given["principal"] = _about(given["principal"])
+    return given
 
 
 def _stop(given: dict[str, Any], before: int | None, size: int) -> int:
@@ -95,7 +103,7 @@ def _stop(given: dict[str, Any], before: int | None, size: int) -> int:
     if indexed is None or (not others and indexed != "principal"):
         return 0
     walked: QuerySet[Any] = (
-        EventSubject.objects.filter(_about(given["principal"]))
+        EventSubject.objects.filter(given["principal"])
         if indexed == "principal"
         else _narrowed(AuditEvent.objects.all(), indexed, given[indexed], Q())
     )
@@ -129,7 +137,7 @@ def _filtered(found: QuerySet[AuditEvent], given: dict[str, Any], bounds: Q) -> 
     return found
 
 
-def _narrowed(found: QuerySet[AuditEvent], name: str, value: str, bounds: Q) -> QuerySet[AuditEvent]:
+def _narrowed(found: QuerySet[AuditEvent], name: str, value: Any, bounds: Q) -> QuerySet[AuditEvent]:
     """Apply one filter; `bounds` are positions, for what is looked for elsewhere first."""
     match name:
         case "q":
@@ -142,7 +150,7 @@ def _narrowed(found: QuerySet[AuditEvent], name: str, value: str, bounds: Q) -> 
         case "actor":
             return found.annotate(upper_actor=Upper("actor")).filter(upper_actor=Upper(Value(value)))
         case "principal":
-            about = EventSubject.objects.filter(_about(value) & bounds)
+            about = EventSubject.objects.filter(value & bounds)
             return found.filter(position__in=about.values("position"))
         case "action" if "." not in value:
             return found.filter(action__startswith=value)

@@ -24,7 +24,7 @@ CLASSES: dict[int, dict[str, Any]] = {
     3004: {"required": {"entity": dict}, "one_of": {"entity"}, "activities": range(1, 14)},
     3005: {"required": {"user": dict, "privileges": list}, "one_of": {"user"}, "activities": range(1, 3)},
 }
-OBJECTS = {
+OBJECTS: dict[str, dict[str, type]] = {
     "metadata": {"product": dict, "version": str},
     "user": {"name": str, "type_id": int},
     "entity": {"name": str, "type": str},
