@@ -42,7 +42,7 @@ def test_what_i_have_why_until_when_and_the_query(ana: User, olga: User, orders:
     assert "orders Active" in text
     assert "Monthly report" in text
     assert "by olga@example.com" in text
-    assert "in 6 days" in text
+    assert "in 7 days" in text
     query = "SELECT * FROM EXTERNAL_QUERY('acme-analytics.us-central1.orders', '''SELECT"
     assert query in text
     assert "Extend" in text
