@@ -82,9 +82,7 @@ def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, st
 def decision(status: int, location: str) -> str:
     if location.startswith("/accounts/login/"):
         return "sign in"
-    return {403: "no", 404: "hidden"}.get(
-        status, "yes" if status < 500 and status != 405 else str(status)
-    )
+    return {403: "no", 404: "hidden"}.get(status, "yes" if status < 500 and status != 405 else str(status))
 
 
 @pytest.mark.parametrize("role", ROLES)
