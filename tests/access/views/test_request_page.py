@@ -139,6 +139,16 @@ def test_approving(request_: AccessRequest, olga: User, ana: User) -> None:
     assert Grant.objects.get().principal == "user:ana@example.com"
 
 
+def test_an_approved_one_is_looked_at_until_google_has_it(request_: AccessRequest, olga: User) -> None:
+    browser = sign_in(olga)
+    address = request_.get_absolute_url()
+    assert "every 1s" not in browser.get(address).content.decode()
+    press(browser, request_)
+    assert "every 1s" in browser.get(address).content.decode()
+    Grant.objects.filter(request=request_).update(observed=Grant.Presence.PRESENT)
+    assert "every 1s" not in browser.get(address).content.decode()
+
+
 def test_denying_without_a_reason_is_a_mistake_beside_the_field(request_: AccessRequest, olga: User) -> None:
     response = press(sign_in(olga), request_, "deny")
     assert response.status_code == 422
