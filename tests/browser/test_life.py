@@ -123,7 +123,7 @@ def test_what_changed_outside_is_accepted_or_put_back(
 
     portal.control.edit_connection(NAME + new_id, fields={"friendlyName": "By hand again"})
     refreshed(made)
-    dialog = opened(made, "Put back", "Put {{ connection.connection_id }} back")
+    dialog = opened(made, "Put back", f"Put {new_id} back")
     expect(dialog).to_contain_text("By hand again")
     look(page, everywhere=True)
     sent(dialog, "Put back").to_connection()
