@@ -29,9 +29,7 @@ class AccessConfig(AppConfig):
         metrics.register(
             "grants_overdue", "Access that should have ended and is still there.", gauges.overdue
         )
-        metrics.register(
-            "drift_open", "Differences at Google that nobody decided about.", gauges.differences
-        )
+        metrics.register("drift_open", "Differences at Google that nobody decided about.", gauges.differences)
 
     def _follow_the_trail(self) -> None:
         """Have holdings follow the audit trail."""

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from access.models import AccessRequest, Grant, Resource
 from portal import audit, clock
 from portal.models import Operation, Project, User
+from portal.runs import Run
 
 Presence = Grant.Presence
 
@@ -190,6 +191,23 @@ def ask_again(keys: Sequence[int], operation: Operation) -> None:
 def _identity(grant: Grant) -> tuple[object, ...]:
     """What no two claims that hold have in common."""
     return grant.resource_id, grant.principal, grant.role, grant.origin, grant.purpose
+
+
+def refusal(grants: QuerySet[Grant], operation: Operation) -> Grant | None:
+    """Return one of an operation's claims that Google refuses; asked for anew, the newest counts."""
+    newest = {
+        (grant.resource_id, grant.principal, grant.role): grant
+        for grant in grants.filter(operation=str(operation.pk)).order_by("pk")
+    }
+    return next((grant for grant in newest.values() if grant.error), None)
+
+
+def ask_refused_again(grants: QuerySet[Grant], run: Run) -> None:
+    """Begin a retry with those of `grants` that Google refused when the operation failed."""
+    own = grants.filter(operation=str(run.operation.pk), desired=Presence.ABSENT).exclude(error="")
+    if keys := list(own.values_list("pk", flat=True)):
+        with run.fenced():
+            ask_again(keys, run.operation)
 
 
 def live(resource: Resource) -> QuerySet[Grant]:

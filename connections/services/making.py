@@ -236,8 +236,7 @@ def _grant(connection: Connection, run: Run, needed: RoleNeeded) -> str:
         operation=run.operation,
     )
     policy_writer.write_pending(resource, run, claim)
-    own = resource.grants.filter(operation=str(run.operation.pk), role=needed.role)
-    if refused := own.exclude(error="").first():
+    if refused := claims.refusal(resource.grants.filter(role=needed.role), run.operation):
         raise RefusedError(refused.error, f"Grant {needed.role} to {account} on {project.project_id}.")
     return f"{needed.label} seen in the policy of {project.project_id}."
 

@@ -109,9 +109,9 @@ def grant_failed(run: Run, failure: Failure) -> None:
 
 
 def _write(resource: Resource, run: Run) -> str:
+    claims.ask_refused_again(resource.grants.all(), run)
     policy_writer.write_pending(resource, run)
-    refused = resource.grants.filter(operation=str(run.operation.pk)).exclude(error="").first()
-    if refused:
+    if refused := claims.refusal(resource.grants.all(), run.operation):
         raise RefusedError(refused.error, f"Grant {refused.role} to {refused.principal} by hand.")
     return "Seen in the key's policy. It may take some minutes to act."
 

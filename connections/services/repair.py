@@ -117,11 +117,11 @@ def grant_failed(run: Run, failure: Failure) -> None:
 
 def _write(connection: Connection, run: Run) -> str:
     wanted = Grant.objects.filter(purpose=connection.full_name)
+    claims.ask_refused_again(wanted, run)
     pending = wanted.filter(desired=Presence.PRESENT).exclude(observed=Presence.PRESENT)
     for resource in Resource.objects.filter(pk__in=pending.values("resource")).order_by("pk"):
         policy_writer.write_pending(resource, run)
-    refused = wanted.filter(operation=str(run.operation.pk)).exclude(error="").first()
-    if refused:
+    if refused := claims.refusal(wanted, run.operation):
         raise RefusedError(refused.error, f"Grant {refused.role} to {refused.principal} by hand.")
     roles = wanted.filter(desired=Presence.PRESENT, observed=Presence.PRESENT).values_list("role", flat=True)
     return f"Seen in the policy: {', '.join(sorted(set(roles)))}. It may take some minutes to act."

@@ -11,8 +11,10 @@ from access.models import Grant
 from connections.models import Connection
 from connections.services import diagnose, living, refresh, repair, rotate
 from emulator import services as agents
+from portal import operations
 from portal.gcp import kms
 from portal.gcp import projects as google_projects
+from portal.gcp.policies import PRINCIPAL_LIMIT
 from portal.models import User
 from tests.connections.life.acts import fail, made, outcomes, succeed
 from tests.support.creation import AGENT, ALLOYDB_CLIENT, NUMBER, PASSWORD, PROJECT
@@ -74,6 +76,26 @@ def test_a_role_that_was_taken_away_and_what_mends_it(
     assert google_projects.get_policy(PROJECT).has(ALLOYDB_CLIENT, AGENT)
     succeed(diagnose.request_test(orders, by=admin))
     assert Grant.objects.filter(origin=Grant.Origin.SERVICE_AGENT).count() == 1
+
+
+def test_a_role_that_google_refused_is_given_by_a_retry(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    emulator.control.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "remove")
+    policy = google_projects.get_policy(PROJECT)
+    crowd = [
+        ("roles/logging.viewer", f"user:filler{number}@example.com")
+        for number in range(PRINCIPAL_LIMIT - policy.principals())
+    ]
+    google_projects.set_policy(PROJECT, policy.changed(additions=crowd))
+    operation = fail(repair.request_grant_roles(orders, by=admin))
+    assert "more than 1,500 principals" in operation.error
+
+    emulator.control.outsider(f"projects/{PROJECT}", *crowd[0], "remove")
+    operations.request_retry(operation, by=admin)
+
+    succeed(operation)
+    assert google_projects.get_policy(PROJECT).has(ALLOYDB_CLIENT, AGENT)
 
 
 def test_a_custom_role_with_the_permission_counts(
