@@ -32,7 +32,7 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource  # noqa: E
 from connections.services.create import NewConnection, request_create  # noqa: E402
 from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
 from portal.people import services as people  # noqa: E402
-from tests.browser import furnish_notices, furnish_requests  # noqa: E402
+from tests.browser import furnish_grants, furnish_notices, furnish_requests  # noqa: E402
 from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT  # noqa: E402
 
 HOSTILE = "<script>alert(1)</script><b>&amp;\"'"
@@ -88,6 +88,11 @@ def main() -> None:
                 "template": furnish_requests.template(longest, admin, words),
                 "channel": furnish_notices.channel(admin, words),
                 "token": furnish_notices.token(admin, words),
+                "grant": furnish_grants.grant(longest, words),
+                "drift": furnish_grants.drift(longest, words, by=admin),
+                "login": furnish_grants.login(
+                    Project.objects.get(project_id=PROJECT), f"user:{LONG_EMAIL}", words, owner=owner
+                ),
                 "review": furnish_notices.review(longest, admin, words),
                 "sessions": {who: session(f"{who}@example.com") for who in everybody},
             }
