@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from access import claims
 from access.models import Grant, Resource
+from access.requests.cancelling import take_back_later
 from access.requests.granting import ENDERS
 from access.services import WRITE
 from portal import operations
@@ -27,6 +28,8 @@ def end_on(
     Returns the operation, or None where one is under way already. `by` None is the portal itself. Where
     the resource has no policy of its own, its kind's ender has the worker.
     """
+    if by is not None:
+        take_back_later(grants, by=by, reason=reason)
     if ender := ENDERS.get(resource.kind):
         claims.end_all(grants, by=by, reason=reason)
         return ender.end(resource, by=by)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from access import claims, policy_writer
 from access.models import Grant, Resource
+from access.requests.cancelling import take_back_later
 from portal import audit, operations
 from portal.execution import Failure
 from portal.models import Operation, User
@@ -47,6 +48,7 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
             owners_may=True,
             steps=[(WRITE, "Change the policy and read it back")],
         )
+        take_back_later(sharing.remove, by=by, reason=sharing.reason)
         claims.end_all(sharing.remove, by=by, reason=sharing.reason, operation=operation)
         claims.claim_all(
             resource,

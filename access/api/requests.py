@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.db.models import Q, QuerySet
@@ -107,12 +107,9 @@ def _filtered(found: QuerySet[AccessRequest], filters: RequestFilters) -> QueryS
 def _key(text: str) -> tuple[datetime, uuid.UUID]:
     moment, _, key = text.partition("~")
     try:
-        when, pk = datetime.fromisoformat(moment), uuid.UUID(key)
-    except ValueError:
-        when, pk = None, None
-    if when is None or pk is None or when.tzinfo is None:
-        raise HttpError(422, "`before` is not the `next` of a page.")
-    return when, pk
+        return datetime.fromisoformat(moment).astimezone(UTC), uuid.UUID(key)
+    except (ValueError, OverflowError):
+        raise HttpError(422, "`before` is not the `next` of a page.") from None
 
 
 def _item(row: AccessRequest) -> dict[str, Any]:

@@ -109,25 +109,41 @@ def save_version(
             raise OutdatedError("Somebody saved another version meanwhile. Look at it, then save again.")
         if document is None and not history(resource).filter(version=last, document__isnull=False).exists():
             raise OutdatedError("The default counts already.")
-        version = ApprovalPolicy.objects.create(
-            resource=resource,
-            version=last + 1,
-            document=document.to_dict() if document else None,
-            made_by=str(by),
-            made_at=clock.now(),
-            comment=comment,
-        )
-        audit.record(
-            "approval_policy.change",
-            by=by,
-            target=resource.full_name,
-            project=resource.project_id,
-            outcome=audit.Outcome.SUCCEEDED,
-            reason=comment,
-            detail={"version": version.version, "document": version.document},
-        )
+        version = _append(resource, last + 1, document, by=by, comment=comment)
         _tell(version, by)
         return version
+
+
+def forget(resource: Resource, *, by: User | str | None, reason: str) -> None:
+    """Let the default count for what comes after `resource`, and drop its labels. In a transaction."""
+    resource.labels = {}
+    resource.save(update_fields=["labels"])
+    newest = history(resource).first()
+    if newest and newest.document is not None:
+        _append(resource, newest.version + 1, None, by=by, comment=reason)
+
+
+def _append(
+    resource: Resource, number: int, document: PolicyDocument | None, *, by: User | str | None, comment: str
+) -> ApprovalPolicy:
+    version = ApprovalPolicy.objects.create(
+        resource=resource,
+        version=number,
+        document=document.to_dict() if document else None,
+        made_by=str(by) if by else audit.SYSTEM,
+        made_at=clock.now(),
+        comment=comment,
+    )
+    audit.record(
+        "approval_policy.change",
+        by=by,
+        target=resource.full_name,
+        project=resource.project_id,
+        outcome=audit.Outcome.SUCCEEDED,
+        reason=comment,
+        detail={"version": version.version, "document": version.document},
+    )
+    return version
 
 
 def _tell(version: ApprovalPolicy, by: User) -> None:

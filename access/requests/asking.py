@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -44,6 +44,9 @@ def ask(new: NewRequest, *, by: User) -> AccessRequest:
         judged = versions.current(new.resource)
         now = clock.now()
         held = held_by_request(new.resource, new.principal, new.role)
+        document = judged.document
+        if held or _begins_later(new):
+            document = without_short(document)
         request = AccessRequest(
             resource=new.resource,
             requester=by,
@@ -54,16 +57,27 @@ def ask(new: NewRequest, *, by: User) -> AccessRequest:
             duration=new.duration,
             starts_at=new.starts_at if new.starts_at and new.starts_at > now else None,
             policy=judged.version,
-            policy_document=judged.document.to_dict(),
+            policy_document=document.to_dict(),
             created_at=now,
-            lapses_at=now + judged.document.lapses_after,
+            lapses_at=now + document.lapses_after,
         )
         request.extends = None if request.starts_at else held
-        _refuse_what_cannot_be(request, judged.document)
+        _refuse_what_cannot_be(request, document)
         request.save(force_insert=True)
         journal.record("create", request, by=by, reason=new.reason, outcome=audit.Outcome.REQUESTED)
         _have_it_decided(request)
         return request
+
+
+def without_short(document: PolicyDocument) -> PolicyDocument:
+    """Return the policy for what prolongs access: many short requests in a row are not a short one."""
+    return replace(document, without_approval=replace(document.without_approval, under=None))
+
+
+def _begins_later(new: NewRequest) -> bool:
+    """Whether the same is approved already and has not begun."""
+    later = new.resource.requests.filter(state=State.APPROVED, granted_at=None)
+    return later.filter(principal=new.principal, role=new.role).exists()
 
 
 def _have_it_decided(request: AccessRequest) -> None:

@@ -40,7 +40,7 @@ def check(operation: Operation) -> None:
         grants = list(request.grants.all())
         if grants and all(grant.observed == Presence.PRESENT for grant in grants):
             continue  # another operation on the same policy has brought it about already
-        if why := _problem(request):
+        if why := problem(request):
             raise RefusedError(why, REMEDY)
 
 
@@ -48,13 +48,13 @@ def stop_unauthorised(resource: Resource, run: Run) -> None:
     """Give up the claims on `resource` that were not sent yet and whose approvers lost the right."""
     unsent = resource.grants.filter(desired=Presence.PRESENT, intended_at=None, request__isnull=False)
     unsent = unsent.exclude(observed=Presence.PRESENT).select_related("resource", "request__requester")
-    refused = {grant: why for grant in unsent if grant.request and (why := _problem(grant.request))}
+    refused = {grant: why for grant in unsent if grant.request and (why := problem(grant.request))}
     if refused:
         with run.fenced():
             claims.give_up(refused, run.operation)
 
 
-def _problem(request: AccessRequest) -> str:
+def problem(request: AccessRequest) -> str:
     """Why the approvals of a request do not hold any more, as a sentence, or nothing."""
     if not request.requester.is_active:
         return f"The account of {request.requester}, who asked for it, was deactivated."

@@ -11,6 +11,7 @@ from access import durations
 from access.approval import approvers
 from access.models import AccessRequest, Decision
 from access.requests import journal, settling
+from access.requests.granting import obstacle
 from access.requests.journal import OvertakenError
 from portal import audit, clock
 from portal.models import User
@@ -59,6 +60,8 @@ def _refuse(request: AccessRequest, said: Verdicted, by: User) -> None:
         if not said.reason.strip():
             raise ValidationError({"reason": "Say why, so that they know what to do about it."})
         return
+    if why := obstacle(request.resource):
+        raise ValidationError(why)
     if not request.requester.is_active:
         raise ValidationError(f"The account of {request.requester} was deactivated: it can only be denied.")
     if said.duration and said.duration >= request.duration:

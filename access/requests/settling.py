@@ -7,7 +7,7 @@ from datetime import timedelta
 from access import claims, durations
 from access.approval import approvers, judging
 from access.models import AccessRequest, Decision, Grant
-from access.requests import journal, telling
+from access.requests import authority, journal, telling
 from access.requests.granting import ENDERS, GRANTERS
 from portal import clock
 from portal.models import User
@@ -68,6 +68,12 @@ def bring_about(request: AccessRequest, *, by: User | None) -> None:
     decided = request.decided_at or clock.now()
     ends = max(decided, request.starts_at or decided) + approved_duration(request)
     held = _held(request)
+    if held is not None and (why := authority.problem(request)):
+        # A worker asks the same before it gives something new; a longer stay is given here.
+        journal.change(request, state=State.DENIED)
+        journal.record(Verdict.DENY, request, by=None, reason=why)
+        telling.decided(request, None, why)
+        return
     if held is not None and request.resource.kind not in ENDERS:
         held.expires_at = max(held.expires_at, ends) if held.expires_at else None
         held.save(update_fields=["expires_at"])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from access.approval.document import parse
 from access.models import AccessRequest, Decision
 from access.requests import journal, settling, telling
+from access.requests.granting import obstacle
 from portal import audit, clock
 
+logger = logging.getLogger(__name__)
 State = AccessRequest.State
 LIMIT = 500
 
@@ -62,8 +66,11 @@ def _each(keys: Iterable[UUID], act: Callable[[AccessRequest], bool]) -> int:
     """`act` on each, in a transaction of its own, with the row locked and read anew."""
     changed = 0
     for key in keys:
-        with audit.appending():
-            changed += act(journal.locked(AccessRequest(pk=key)))
+        try:
+            with audit.appending():
+                changed += act(journal.locked(AccessRequest(pk=key)))
+        except (ValidationError, journal.OvertakenError):  # one that cannot be judged holds up no other
+            logger.exception("request %s could not be swept", key)
     return changed
 
 
@@ -89,6 +96,11 @@ def _escalate(request: AccessRequest) -> bool:
 def _begin(request: AccessRequest) -> bool:
     if request.state != State.APPROVED or request.granted_at:
         return False
+    if why := obstacle(request.resource):
+        journal.change(request, state=State.LAPSED)
+        journal.record("lapse", request, by=None, reason=why)
+        telling.decided(request, None, why)
+        return True
     approved = request.decisions.filter(verdict=Decision.Verdict.APPROVE).select_related("by")
     last = approved.order_by("decided_at", "pk").last()
     settling.bring_about(request, by=last.by if last else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, Q, QuerySet
@@ -38,7 +39,8 @@ class RefusedError(Exception):
 def sweep() -> None:
     """Begin what is due, remind, and end what is over. Two at once do no harm."""
     for resource, rule in _due(clock.now()):
-        start(resource, rule, by=None)
+        with suppress(RefusedError):  # another sweep was quicker
+            start(resource, rule, by=None)
     now = clock.now()
     unfinished = Review.objects.exclude(state=Review.State.DONE).select_related("resource")
     for review in unfinished.filter(_asks_for_something(now)).order_by("pk")[:BATCH]:

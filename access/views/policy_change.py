@@ -85,7 +85,7 @@ def default(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(may_set_labels, load=load_one, visible_to=signed_in)
+@permitted(may_set_labels, load=load_one, visible_to=signed_in, recent_sign_in=True)
 def edit_labels(request: HttpRequest, resource: Resource) -> HttpResponse:
     """A resource's labels."""
     form = LabelsForm(request.POST if request.method == "POST" else None, initial={"labels": resource.labels})

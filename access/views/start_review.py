@@ -16,7 +16,8 @@ from portal.permissions import permitted, signed_in
 
 def load_resource(full_name: str) -> Resource:
     """The connection of an address, or 404."""
-    return get_object_or_404(Resource.objects.prefetch_related("owners"), full_name=full_name)
+    connections = Resource.objects.filter(kind=Resource.Kind.CONNECTION)
+    return get_object_or_404(connections.prefetch_related("owners"), full_name=full_name)
 
 
 @require_POST

@@ -39,6 +39,7 @@ STEPS = (
     (QUERY, STATEMENT),
 )
 STAGES = {CERTIFICATE: Stage.CERTIFICATE, TLS: Stage.TLS, LOGIN: Stage.LOGIN, QUERY: Stage.QUERY}
+ONE_AT_A_TIME = "Another check of yours is under way. Wait until it is over."
 POSTGRESQL_ONLY = "The portal checks logins to PostgreSQL only; How to connect shows the ways to MySQL."
 
 
@@ -69,7 +70,8 @@ def accounts(user: User) -> list[str]:
 def request_check(new: NewCheck, token: str = "", *, by: User) -> Operation:
     """Have a worker try the login; a pasted `token` is sealed.
 
-    Raises CannotCheckError for MySQL, PermissionDenied for an account that is not among accounts(by), and
+    Raises CannotCheckError for MySQL and while another check of this person's is under way, PermissionDenied
+    for an account that is not among accounts(by), and
     ValueError where neither or both of account and token are given.
     """
     if new.instance.kind is Product.MYSQL:
@@ -79,6 +81,8 @@ def request_check(new: NewCheck, token: str = "", *, by: User) -> Operation:
     if new.account and new.account not in accounts(by):
         raise PermissionDenied
     with audit.appending():
+        if _is_under_way(by):
+            raise CannotCheckError(ONE_AT_A_TIME)
         operation = operations.enqueue(
             TASK,
             title=f"Check a login to {new.instance.instance_id}",
@@ -93,6 +97,12 @@ def request_check(new: NewCheck, token: str = "", *, by: User) -> Operation:
             _seal(token, operation)
         _record(operation, new.instance, audit.Outcome.REQUESTED)
         return operation
+
+
+def _is_under_way(by: User) -> bool:
+    """Whether the person waits for a check already: workers have access to take away, too."""
+    over = (Operation.State.SUCCEEDED, Operation.State.FAILED)
+    return Operation.objects.filter(task=TASK, requested_by=str(by)).exclude(state__in=over).exists()
 
 
 def last(instance: DatabaseInstance, by: User) -> Operation | None:

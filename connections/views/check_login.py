@@ -39,8 +39,7 @@ def check_login(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
         before=last.parameters if last else {},
     )
     checkable = shown.kind is not Product.MYSQL
-    if checkable and form.is_valid():
-        _ask(form, shown, user)
+    if checkable and form.is_valid() and _ask(form, shown, user):
         return redirect(request.path)
     context = {
         "instance": shown,
@@ -54,7 +53,8 @@ def check_login(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
 
 
 @sensitive_variables()
-def _ask(form: CheckForm, shown: DatabaseInstance, by: User) -> None:
+def _ask(form: CheckForm, shown: DatabaseInstance, by: User) -> bool:
+    """Have a worker check it; otherwise the form says why not."""
     asked = form.cleaned_data
     new = NewCheck(
         instance=shown,
@@ -63,7 +63,12 @@ def _ask(form: CheckForm, shown: DatabaseInstance, by: User) -> None:
         network=asked["network"].upper(),
         account=asked["account"],
     )
-    checking.request_check(new, asked["token"], by=by)
+    try:
+        checking.request_check(new, asked["token"], by=by)
+    except checking.CannotCheckError as error:
+        form.add_error(None, str(error))
+        return False
+    return True
 
 
 def _mend(last: Operation | None) -> str:

@@ -19,6 +19,8 @@ _LONGEST = 2000
 NO_ADDRESS = "This is not an address."
 NOT_HTTPS = "Enter an address that begins with https://."
 NOT_PUBLIC = "This address is not on the public internet."
+# All that IANA has given out of IPv6; the rest is old, local, or an IPv4 address in disguise.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _EMBEDDED_IPV4 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -60,6 +62,8 @@ def is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if address not in _GLOBAL_UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -186,3 +186,19 @@ def test_where_nobody_may_decide_it_waits(orders: Resource, ada: User) -> None:
     assert told() == []
     make_person("abe@example.com", ADMINISTRATOR)
     assert decide(request, User.objects.get(email="abe@example.com")).state == State.APPROVED
+
+
+def test_short_requests_in_a_row_are_not_short(orders: Resource, ana: User, ada: User) -> None:
+    """What needs no approval because it is short must not be prolonged for ever without one."""
+    set_policy(orders, ada, without_approval={"under": "4 hours"})
+    hours = timedelta(hours=3)
+    first = ask(orders, ana, duration=hours)
+    assert first.state == State.APPROVED
+    assert ask(orders, ana, duration=hours).state == State.PENDING, "it would prolong the first"
+
+
+def test_short_requests_cannot_be_lined_up_ahead(orders: Resource, ana: User, ada: User) -> None:
+    set_policy(orders, ada, without_approval={"under": "4 hours"})
+    hours, soon = timedelta(hours=3), clock.now() + timedelta(days=1)
+    assert ask(orders, ana, duration=hours, starts_at=soon).state == State.APPROVED
+    assert ask(orders, ana, duration=hours, starts_at=soon + hours).state == State.PENDING

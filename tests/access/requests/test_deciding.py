@@ -232,3 +232,20 @@ def test_deciding_and_withdrawing_at_once(orders: Resource, ana: User, olga: Use
     approved, withdrawn = at_once(2, press)
     assert approved != withdrawn
     assert Grant.objects.exists() == approved
+
+
+def test_a_longer_stay_rests_on_approvals_that_still_hold(
+    orders: Resource, ana: User, olga: User, oscar: User, ada: User
+) -> None:
+    """A worker asks again before it gives something new; a longer stay needs no worker."""
+    decide(ask(orders, ana), olga)
+    ends = Grant.objects.get().expires_at
+    set_policy(orders, ada, steps=[{"owners": True}, {"people": ["ada@example.com"]}])
+    longer = ask(orders, ana, duration=timedelta(days=30))
+    decide(longer, olga)
+    orders.owners.set([oscar])
+    longer = decide(longer, ada)
+    longer.refresh_from_db()
+    assert longer.state == State.DENIED
+    assert Grant.objects.get().expires_at == ends
+    assert ("request_decided", "ana@example.com") in told()

@@ -6,12 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from access import vanished
+from access.approval import versions
+from access.approval.labels import set_labels
+from access.ending import end_on
 from access.models import AccessRequest, Grant, Resource
 from access.requests import conversing, sweeps
-from portal import clock
+from access.services import Sharing, request_share
+from portal import audit, clock
 from portal.models import AuditEvent, Operation, User
 from tests.access.requests.asked import WEEK, actions, ask, decide, grow_older, set_policy, told
 from tests.portal.threads import at_once
+from tests.support.factories import make_grant, make_person
 
 pytestmark = pytest.mark.django_db
 State = AccessRequest.State
@@ -117,3 +123,76 @@ def test_two_sweeps_at_once_do_it_once(orders: Resource, ana: User, olga: User, 
     assert sum(at_once(2, lambda _: sweeps.begin())) == 2
     assert Grant.objects.count() == 2
     assert Operation.objects.count() == 2
+
+
+def test_what_was_approved_for_later_goes_with_the_access_that_is_taken_away(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    """Else it would come back by itself on the day after the incident."""
+    decide(ask(orders, ana), olga)
+    later = decide(ask(orders, ana, starts_at=clock.now() + 3 * DAY), olga)
+    others = decide(ask(orders, olga_s_colleague(), starts_at=clock.now() + 3 * DAY), olga)
+    grant = Grant.objects.get(principal=f"user:{ana.email}")
+    end_on(orders, [grant], by=olga, reason="Incident 7", title="Revoke")
+    later.refresh_from_db()
+    others.refresh_from_db()
+    assert (later.state, others.state) == (State.WITHDRAWN, State.APPROVED)
+    event = AuditEvent.objects.get(action="request.withdraw")
+    assert (event.actor, event.reason) == (olga.email, "Incident 7")
+    due_to_start(later)
+    assert sweeps.begin() == 0
+
+
+def test_an_end_by_its_date_leaves_what_was_approved_for_later(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    decide(ask(orders, ana), olga)
+    later = decide(ask(orders, ana, starts_at=clock.now() + 8 * DAY), olga)
+    end_on(orders, list(Grant.objects.all()), by=None, reason="It is over.", title="End")
+    later.refresh_from_db()
+    assert later.state == State.APPROVED
+
+
+def test_a_share_that_is_taken_back_takes_back_what_begins_later(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    grant = make_grant(orders, f"user:{ana.email}", expires_at=clock.now() + DAY)
+    later = decide(ask(orders, ana, starts_at=clock.now() + 3 * DAY), olga)
+    request_share(orders, Sharing(remove=[grant]), by=olga)
+    later.refresh_from_db()
+    assert later.state == State.WITHDRAWN
+
+
+def test_another_of_the_same_name_begins_anew(orders: Resource, ana: User, olga: User, ada: User) -> None:
+    """Nothing that was asked, approved or set for the connection that is gone counts for the next one."""
+    set_labels(orders, {"environment": "dev"}, by=ada)
+    set_policy(orders, ada, ticket="optional")
+    pending = ask(orders, ana)
+    later = decide(ask(orders, olga_s_colleague(), starts_at=clock.now() + 3 * DAY), olga)
+    with audit.appending():
+        vanished.end_claims(orders, by=ada, reason="Deleted.", operation=None)
+    for request in (pending, later):
+        request.refresh_from_db()
+        assert request.state == State.LAPSED
+    orders.refresh_from_db()
+    assert orders.labels == {}
+    assert versions.current(orders).source == versions.PORTAL
+    due_to_start(later)
+    assert sweeps.sweep() == 0
+
+
+def test_one_that_cannot_be_told_holds_up_no_other(orders: Resource, ana: User, olga: User) -> None:
+    """The first's policy is one that this release cannot read."""
+    first = decide(ask(orders, olga_s_colleague(), starts_at=clock.now() + DAY), olga)
+    second = decide(ask(orders, ana, starts_at=clock.now() + DAY), olga)
+    for request in (first, second):
+        due_to_start(request)
+    AccessRequest.objects.filter(pk=first.pk).update(policy_document={"steps": "of tomorrow"})
+    grant = make_grant(orders, first.principal, origin=Grant.Origin.REQUEST, expires_at=clock.now() + DAY)
+    assert sweeps.begin() == 1
+    assert Grant.objects.exclude(pk=grant.pk).get().principal == second.principal
+
+
+def olga_s_colleague() -> User:
+    """Somebody else who asks."""
+    return make_person("carl@example.com")

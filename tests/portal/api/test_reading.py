@@ -17,6 +17,8 @@ from tests.portal.people import Cast
 from tests.support.factories import make_grant, make_resource
 
 pytestmark = pytest.mark.django_db
+# A moment that is none in UTC.
+OVERFLOWING = "0001-01-01T00:00:00+23:59~5f0c1b1e-8f4e-4f0e-9a51-0a8f6e1c2d3e"
 NAME = "projects/acme-analytics/locations/us/connections/"
 
 
@@ -118,7 +120,15 @@ def test_pages_follow_each_other_without_gaps_or_repeats(cast: Cast, orders: Res
 
 @pytest.mark.parametrize("path", ["grants", "requests", "events"])
 @pytest.mark.parametrize(
-    "query", [{"limit": 0}, {"limit": 501}, {"limit": "x"}, {"before": "x"}, {"before": "9" * 70}]
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 501},
+        {"limit": "x"},
+        {"before": "x"},
+        {"before": "9" * 70},
+        {"before": OVERFLOWING},
+    ],
 )
 def test_what_cannot_be_is_refused(cast: Cast, path: str, query: dict[str, object]) -> None:
     answer = call(token_of(cast.admin), path, **query)
