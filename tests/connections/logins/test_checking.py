@@ -262,3 +262,15 @@ def test_the_last_check_is_ones_own(counter: Counter, olga: User) -> None:
     assert checking.last(instance, counter.desk.ada) == shown
     assert checking.last(instance, olga) is None
     assert checking.last(counter.instance(CRM), counter.desk.ada) is None
+
+
+def test_one_at_a_time(counter: Counter) -> None:
+    """Workers have access to take away, too: nobody lines up checks before that."""
+    new = NewCheck(instance=counter.instance(PRIMARY), database="orders", user=CHECKER, network="PUBLIC")
+    first = checking.request_check(new, counter.token(), by=counter.ana)
+    with pytest.raises(CannotCheckError, match="under way"):
+        checking.request_check(new, counter.token(), by=counter.ana)
+    assert SealedCredential.objects.count() == 1
+    counter.carry_out(first)
+    assert first.is_over
+    checking.request_check(new, counter.token(), by=counter.ana)
