@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
 from access import claims
-from access.models import CONNECTION_ADMIN, Grant
+from access.models import CONNECTION_ADMIN, Grant, Review
 from connections.models import Connection
 from connections.services import create
 from portal import audit
@@ -141,6 +141,17 @@ def test_each_status_of_a_claim(ada: User, orders: Connection) -> None:
     assert "going@example.com Connection User Revoking" in text
     assert "refused@example.com Connection User Failed User refused@example.com does not exist." in text
     assert "gone@example.com" not in text
+
+
+def test_a_review_begins_on_the_page(olga: User, aurel: User, orders: Connection) -> None:
+    make_grant(orders.resource, "user:active@example.com")
+    client = sign_in(olga)
+    address = f"/access/{orders.full_name}/review/"
+    assert f'action="{address}"' in client.get(orders.get_absolute_url()).content.decode()
+    answer = client.post(address)
+    assert answer.headers["Location"] == Review.objects.get().get_absolute_url()
+    assert "active@example.com" in text_of(client.get(answer.headers["Location"]))
+    assert address not in sign_in(aurel).get(orders.get_absolute_url()).content.decode()
 
 
 def test_the_service_agents_role_is_shown_and_explained(ada: User, orders: Connection) -> None:
