@@ -35,7 +35,7 @@ class ScopeForm(forms.Form):
 
     principal = _text("Person or principal", "ana@example.com", principals.LONGEST)
     resource = _text("Connection or resource", "projects/…", 500)
-    role = _text("Role", "roles/bigquery.connectionUser", 200)
+    role = _text("Role", "connectionUser", 200)
 
     def clean_principal(self) -> list[str]:
         """The spellings that IAM may know an address by."""

@@ -44,6 +44,7 @@ def test_the_whole_main_job(open_browser: NewContext, new_id: str) -> None:
     keys.type(PASSWORD)
     keys.press("Enter")
     expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    page.wait_for_load_state()
     keys.press("g")
     keys.press("d")
     expect(page).to_have_url(re.compile("/add-data/$"))
