@@ -24,7 +24,7 @@ STATUSES: dict[str, Q] = {
 }
 
 
-class GrantFilters(Schema):
+class GrantFilters(schemas.Filters):
     """Which grants."""
 
     principal: str = Field("", max_length=320, description="An IAM principal: `user:ana@example.com`.")

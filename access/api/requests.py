@@ -18,7 +18,7 @@ from portal.models import ApiToken, User
 router = Router(tags=["requests"], auth=security.Scoped(ApiToken.Scope.REQUESTS))
 
 
-class RequestFilters(Schema):
+class RequestFilters(schemas.Filters):
     """Which requests."""
 
     state: Literal["", "pending", "approved", "denied", "withdrawn", "lapsed"] = ""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from ninja import Field, Schema
+from pydantic import field_validator
 
 LARGEST_PAGE = 500
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -13,6 +14,18 @@ Key = Annotated[
     str, Field("", max_length=80, description="`next` of the page before; leave it out for the first page.")
 ]
 Limit = Annotated[int, Field(100, ge=1, le=LARGEST_PAGE, description="How many items a page has at most.")]
+
+
+class Filters(Schema):
+    """What a call narrows its answer down to. NUL is in no name, and PostgreSQL takes it in no text."""
+
+    @field_validator("*")
+    @classmethod
+    def no_nul(cls, value: object) -> object:
+        """Refuse the character with which a database ends its strings."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("NUL is not allowed")
+        return value
 
 
 class Problem(Schema):

@@ -16,7 +16,6 @@ access = (
     [
         path("", gallery.page, name="my_access"),
         path("queue/", gallery.page, name="queue"),
-        path("queue/count/", gallery.page, name="queue_count"),
         path("reviews/", gallery.page, name="reviews"),
         path("outside/", gallery.page, name="drifts"),
     ],

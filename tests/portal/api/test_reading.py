@@ -118,6 +118,13 @@ def test_pages_follow_each_other_without_gaps_or_repeats(cast: Cast, orders: Res
         assert len(set(pages)) == len(pages) >= 7
 
 
+@pytest.mark.parametrize("path", ["grants", "requests"])
+@pytest.mark.parametrize("name", ["principal", "resource", "project"])
+def test_what_no_database_takes_is_refused(cast: Cast, path: str, name: str) -> None:
+    answer = call(token_of(cast.auditor), path, **{name: "a\x00b"})
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize("path", ["grants", "requests", "events"])
 @pytest.mark.parametrize(
     "query",
