@@ -13,6 +13,7 @@ from access.approval.document import PolicyDocument
 from access.models import AccessRequest, Grant, Resource
 from access.requests import journal, settling, telling
 from access.requests.granting import REFUSALS, ROLES, obstacle
+from access.requests.room import no_room
 from portal import audit, clock
 from portal.models import User
 
@@ -129,6 +130,8 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         found |= refusals(request)
     if not found:
         found |= _is_there_already(request)
+    if not found and (refusal := no_room(request)):
+        found["role"] = f"{refusal} Its owners can make room."
     if found:
         raise ValidationError({name: [sentence] for name, sentence in found.items()})
 

@@ -13,6 +13,7 @@ from access.models import AccessRequest, Decision
 from access.requests import journal, settling
 from access.requests.granting import obstacle
 from access.requests.journal import OvertakenError
+from access.requests.room import no_room
 from portal import audit, clock
 from portal.models import User
 
@@ -60,7 +61,7 @@ def _refuse(request: AccessRequest, said: Verdicted, by: User) -> None:
         if not said.reason.strip():
             raise ValidationError({"reason": "Say why, so that they know what to do about it."})
         return
-    if why := obstacle(request.resource):
+    if why := obstacle(request.resource) or no_room(request):
         raise ValidationError(why)
     if not request.requester.is_active:
         raise ValidationError(f"The account of {request.requester} was deactivated: it can only be denied.")

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, AccessRequest, RequestTemplate
 from connections.models import Connection
+from portal.gcp.policies import PRINCIPAL_LIMIT
 from portal.models import Project, User
 from tests.access.requests.asked import ask, decide, set_policy
+from tests.access.requests.test_room import fill
 from tests.access.views.mistakes import mistakes
 from tests.support.factories import make_connection, make_grant
 from tests.support.pages import sign_in, text_of
@@ -191,3 +193,11 @@ def test_it_costs_few_queries(ana: User, olga: User, orders: Connection) -> None
     with CaptureQueriesContext(database) as queries:
         client.get(url(orders))
     assert len(queries) <= 12, [query["sql"] for query in queries]
+
+
+def test_a_full_policy_is_said_beside_the_role(ana: User, orders: Connection) -> None:
+    fill(orders.resource, PRINCIPAL_LIMIT)
+    response = send(sign_in(ana), orders)
+    assert response.status_code == 422
+    assert "No room for user:ana@example.com" in mistakes(response, "role")
+    assert not AccessRequest.objects.exists()

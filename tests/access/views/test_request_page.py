@@ -14,9 +14,10 @@ from access import seen
 from access.models import CONNECTION_ADMIN, AccessRequest, Comment, Grant, Resource
 from access.requests import conversing, sweeps
 from portal import clock
-from portal.gcp.policies import Policy
+from portal.gcp.policies import PRINCIPAL_LIMIT, Policy
 from portal.models import Project, User
 from tests.access.requests.asked import DENY, ask, decide, grow_older, set_policy
+from tests.access.requests.test_room import fill
 from tests.access.views.mistakes import mistakes
 from tests.support.factories import make_connection, make_grant, make_person
 from tests.support.pages import HTMX, age_sign_in, sign_in, text_of
@@ -310,3 +311,11 @@ def test_queries_do_not_grow(orders: Resource, ana: User, olga: User, ada: User,
             counts.append(len(queries))
     assert counts[0] == counts[1], counts
     assert counts[0] <= 12, [query["sql"][:200] for query in queries]
+
+
+def test_what_has_no_room_is_not_approved_and_says_so(olga: User, request_: AccessRequest) -> None:
+    fill(request_.resource, PRINCIPAL_LIMIT)
+    response = press(sign_in(olga), request_)
+    assert response.status_code == 422
+    assert "No room for user:ana@example.com. The policy would name more than 1,500" in text_of(response)
+    assert press(sign_in(olga), request_, "deny", reason="Full").status_code == 302
