@@ -6,7 +6,8 @@ set back, cannot make the answer doubtful.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -68,6 +69,34 @@ def changes(scope: QuerySet[Holding], after: int, until: int, size: int) -> list
     lost = scope.filter(gone_event__gt=after, gone_event__lte=until).order_by("-gone_event", "-started_event")
     found = [*_gained(gained[:size]), *_lost(lost[:size])]
     return sorted(found, key=lambda change: change.position, reverse=True)[:size]
+
+
+def every_change(scope: QuerySet[Holding], after: int, until: int, chunk: int) -> Iterator[Change]:
+    """Yield all changes of `scope` after the event at `after` up to `until`, newest first.
+
+    `chunk` at a time are read, each time a query, so that no transaction stays open meanwhile.
+    """
+    gained, lost = _every_gain(scope, after, until, chunk), _every_loss(scope, after, until, chunk)
+    return heapq.merge(gained, lost, key=lambda change: change.position, reverse=True)
+
+
+def _every_gain(scope: QuerySet[Holding], after: int, until: int, chunk: int) -> Iterator[Change]:
+    found = scope.filter(started_event__gt=after).order_by("-started_event")
+    rows = list(found.filter(started_event__lte=until)[:chunk])
+    while rows:
+        yield from _gained(rows)
+        rows = list(found.filter(started_event__lt=rows[-1].started_event)[:chunk])
+
+
+def _every_loss(scope: QuerySet[Holding], after: int, until: int, chunk: int) -> Iterator[Change]:
+    found = scope.filter(gone_event__gt=after).order_by("-gone_event", "-started_event")
+    rows = list(found.filter(gone_event__lte=until)[:chunk])
+    while rows:
+        yield from _lost(rows)
+        last = rows[-1]  # one event may end several
+        same = Q(gone_event=last.gone_event, started_event__lt=last.started_event)
+        earlier = found.filter(gone_event__lte=last.gone_event or 0)
+        rows = list(earlier.filter(Q(gone_event__lt=last.gone_event) | same)[:chunk])
 
 
 def _gained(holdings: Iterable[Holding]) -> Iterable[Change]:

@@ -1,4 +1,4 @@
-"""The audit trail as files: CSV for spreadsheets, JSON Lines for machines, OCSF for a SIEM."""
+"""The audit trail and its tables as files: CSV for spreadsheets, JSON Lines for machines, OCSF for a SIEM."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -51,14 +51,12 @@ def as_csv(found: QuerySet[AuditEvent]) -> Iterator[str]:
 
 def as_json_lines(found: QuerySet[AuditEvent]) -> Iterator[str]:
     """Yield one JSON object a line, every field exactly as it is hashed."""
-    for row in _rows(found):
-        yield json.dumps(row, ensure_ascii=False) + "\n"
+    yield from json_lines(_rows(found))
 
 
 def as_ocsf(found: QuerySet[AuditEvent]) -> Iterator[str]:
     """Yield one OCSF event a line."""
-    for row in _rows(found):
-        yield json.dumps(ocsf.event(row), ensure_ascii=False) + "\n"
+    yield from json_lines(map(ocsf.event, _rows(found)))
 
 
 RENDERERS: dict[str, Callable[[QuerySet[AuditEvent]], Iterator[str]]] = {
@@ -66,6 +64,26 @@ RENDERERS: dict[str, Callable[[QuerySet[AuditEvent]], Iterator[str]]] = {
     "jsonl": as_json_lines,
     "ocsf": as_ocsf,
 }
+
+
+def table_csv(fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the CSV text of a table with these columns; no cell can act as a formula."""
+    fields = tuple(fields)
+    yield csv_line(fields)
+    for row in rows:
+        cells = ("" if row[name] is None else str(row[name]) for name in fields)
+        yield csv_line(neutral(cell) for cell in cells)
+
+
+def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield one JSON object a line."""
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def seconds(when: datetime | None) -> str | None:
+    """Return a moment as ISO text in UTC, to the second."""
+    return when.astimezone(UTC).isoformat(timespec="seconds") if when else None
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -76,6 +76,49 @@ def event(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def access_change(row: dict[str, Any], *, gained: bool) -> dict[str, Any]:
+    """Return that somebody got access or lost it as User Access Management.
+
+    `row` has `principal`, `role`, `resource`, `time` as ISO text, the `event` of the trail that says so, and the
+    `grant`; it stays under `unmapped`.
+    """
+    activity = 1 if gained else 2
+    activity_name = _ACTIVITIES[USER_ACCESS, activity]
+    verb = "got" if gained else "lost"
+    return {
+        **CATEGORY,
+        "class_uid": USER_ACCESS,
+        "class_name": _CLASSES[USER_ACCESS],
+        "activity_id": activity,
+        "activity_name": activity_name,
+        "type_uid": USER_ACCESS * 100 + activity,
+        "type_name": f"{_CLASSES[USER_ACCESS]}: {activity_name}",
+        "time": round(datetime.fromisoformat(row["time"]).timestamp() * 1000),
+        "severity_id": 1,
+        "severity": _SEVERITY[1],
+        "status_id": 1,
+        "status": "Success",
+        "message": f"{row['principal']} {verb} {row['role']}, {row['resource']}",
+        "metadata": {
+            "version": VERSION,
+            "product": PRODUCT,
+            "uid": f"{row['event']}/{row['grant']}",
+            "sequence": row["event"],
+            "event_code": "access.gained" if gained else "access.lost",
+            "log_name": "changes",
+            "original_time": row["time"],
+        },
+        "user": _user(row["principal"]),
+        "privileges": [row["role"]],
+        "resources": [_resource(row["resource"])],
+        "unmapped": row,
+    }
+
+
+def _resource(name: str) -> dict[str, Any]:
+    return {"name": name, "uid": name, "type": _type_of(name)}
+
+
 def _class_and_activity(action: str) -> tuple[int, int]:
     if action in _GIVING:
         return USER_ACCESS, 1
@@ -103,7 +146,7 @@ def _metadata(row: dict[str, Any]) -> dict[str, Any]:
 def _subject(uid: int, row: dict[str, Any]) -> dict[str, Any]:
     """What each class asks for: the user and the privilege, the user and the service, or the entity."""
     detail = row["detail"]
-    resource = {"name": row["target"], "uid": row["target"], "type": _type_of(row["target"])}
+    resource = _resource(row["target"])
     if uid == USER_ACCESS:
         return {
             "user": _user(detail.get("principal") or ""),

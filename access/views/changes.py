@@ -31,6 +31,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "older_url": paging.address(request.GET, str(shown[-1].position)) if len(shown) < len(found) else "",
         "newest_url": paging.address(request.GET, "") if paging.before(request.GET) else "",
         "sees_all": holdings_filter.overseer(user, None),
+        "query": request.GET.urlencode(),
         **saved_filters.context(user, SavedFilter.Page.CHANGES, request.GET),
     }
     return paging.with_short_address(request, render(request, "access/changes.html", context))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -66,24 +66,17 @@ def _rows(found: QuerySet[Holding], position: int) -> Iterator[Row]:
     chunk = list(found[:_CHUNK])
     while chunk:
         for held in chunk:
-            row = {name: _plain(getattr(held, name)) for name in FIELDS}
-            yield {"status": held.status_at(position)} | row
+            yield {"status": held.status_at(position)} | {name: plain(held, name) for name in FIELDS}
         chunk = list(found.filter(started_event__lt=chunk[-1].started_event)[:_CHUNK])
 
 
-def _plain(value: Any) -> Any:
-    return value.astimezone(UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+def plain(held: Holding, name: str) -> Any:
+    """Return a field of a holding as CSV and JSON hold it."""
+    value = getattr(held, name)
+    return exports.seconds(value) if isinstance(value, datetime) else value
 
 
-def _as_csv(rows: Iterator[Row]) -> Iterator[str]:
-    yield exports.csv_line(("status", *FIELDS))
-    for row in rows:
-        yield exports.csv_line(exports.neutral("" if cell is None else str(cell)) for cell in row.values())
-
-
-def _as_json_lines(rows: Iterator[Row]) -> Iterator[str]:
-    for row in rows:
-        yield json.dumps(row, ensure_ascii=False) + "\n"
-
-
-_RENDERERS: dict[str, Callable[[Iterator[Row]], Iterator[str]]] = {"csv": _as_csv, "jsonl": _as_json_lines}
+_RENDERERS: dict[str, Callable[[Iterator[Row]], Iterator[str]]] = {
+    "csv": partial(exports.table_csv, ("status", *FIELDS)),
+    "jsonl": exports.json_lines,
+}

@@ -155,6 +155,7 @@ ACCESS = (
     Route("access:holdings", "/access/holdings/", SIGNED_IN),
     Route("access:holdings_export", "/access/holdings/export/", SIGNED_IN, "POST", {"format": "csv"}),
     Route("access:changes", "/access/changes/", SIGNED_IN),
+    Route("access:changes_export", "/access/changes/export/", SIGNED_IN, "POST", {"format": "csv"}),
     Route("access:grant", "/access/grants/{grant}/", GRANT),
     Route("access:insights", "/access/insights/", OVERSEERS),
     *REQUESTS,
