@@ -79,7 +79,7 @@ def event(row: dict[str, Any]) -> dict[str, Any]:
 def access_change(row: dict[str, Any], *, gained: bool) -> dict[str, Any]:
     """Return that somebody got access or lost it as User Access Management.
 
-    `row` has `principal`, `role`, `resource`, `time` as ISO text, the `event` of the trail that says so, and the
+    `row` has `principal`, `role`, `resource`, `time` as ISO text, the `event` of the trail that says so and the
     `grant`; it stays under `unmapped`.
     """
     activity = 1 if gained else 2
