@@ -79,8 +79,8 @@ def event(row: dict[str, Any]) -> dict[str, Any]:
 def access_change(row: dict[str, Any], *, gained: bool) -> dict[str, Any]:
     """Return that somebody got access or lost it as User Access Management.
 
-    `row` has `principal`, `role`, `resource`, `time` as ISO text, the `event` of the trail that says so and the
-    `grant`; it stays under `unmapped`.
+    `row` has `principal`, `role`, `resource`, `time` as ISO text, the `event` of the trail and the `grant`;
+    it stays under `unmapped`.
     """
     activity = 1 if gained else 2
     activity_name = _ACTIVITIES[USER_ACCESS, activity]
