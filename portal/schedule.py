@@ -10,8 +10,11 @@ MINUTE = 60.0
 MESSAGE_SECONDS = 15 * 60
 
 
-def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
-    """Return the schedule for Celery; the arguments are the seconds between two runs of what they name."""
+def of(*, sweep: float, checkpoint: float, refresh: float, drift: float) -> dict[str, Any]:
+    """Return the schedule for Celery; the arguments are the seconds between two runs of what they name.
+
+    What `drift` names is spread: each of four runs takes a part of the policies.
+    """
     return {
         "send due operations": _every(sweep, "portal.sweep"),
         "send due notices": _every(sweep, "portal.send_notices"),
@@ -20,7 +23,7 @@ def of(*, sweep: float, checkpoint: float, refresh: float) -> dict[str, Any]:
         "take away what is still to be taken away": _every(MINUTE, "access.reconcile"),
         # Twice a minute: beat counts from its own start, and after a restart it must not be over a minute.
         "end access that is over": _every(MINUTE / 2, "access.expire"),
-        "compare policies with the claims": _every(MINUTE, "access.compare_due"),
+        "compare policies with the claims": _every(max(drift / 4, 5.0), "access.compare_due"),
         "let requests for access take their course": _every(MINUTE, "access.sweep_requests"),
         "look at policies that requests are about": _every(MINUTE, "access.see_policies"),
         "begin, remind of and end reviews": _every(10 * MINUTE, "access.review"),

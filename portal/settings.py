@@ -137,10 +137,13 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.float("PORTAL_SWEEP_SECONDS", 3.0)
+# How old a comparison of a policy with the claims may get: what differs is found within that time.
+DRIFT_SECONDS = env.float("PORTAL_DRIFT_SECONDS", 60.0)
 CELERY_BEAT_SCHEDULE = schedule.of(
     sweep=SWEEP_SECONDS,
     checkpoint=env.float("PORTAL_CHECKPOINT_SECONDS", 300.0),
     refresh=env.float("PORTAL_REFRESH_SECONDS", 600.0),
+    drift=DRIFT_SECONDS,
 )
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", 15.0)
 NOTICE_LEASE_SECONDS = env.float("PORTAL_NOTICE_LEASE_SECONDS", 60.0)
@@ -149,8 +152,6 @@ WEBHOOKS_IN_PRIVATE_NETWORKS = env.bool("PORTAL_WEBHOOKS_IN_PRIVATE_NETWORKS", F
 REMINDER_DAYS = sorted(env.list("PORTAL_REMINDER_DAYS", cast=int, default=[1, 7]))
 # Who monitors shows this token to /metrics; without one there is no such page.
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", "")
-# How long after a look each policy is compared with the claims again; the schedule asks each minute.
-DRIFT_SECONDS = env.float("PORTAL_DRIFT_SECONDS", 30.0 if DEMO else 240.0)
 CREDENTIAL_SECONDS = env.int("PORTAL_CREDENTIAL_SECONDS", 15 * 60)
 
 # Google: real, with Application Default Credentials, unless an emulator's address is given.

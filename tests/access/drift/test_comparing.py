@@ -14,7 +14,7 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Drift, Grant, Resou
 from access.services import Sharing, request_share
 from access.tasks import compare
 from emulator.client import Control
-from portal import audit, clock
+from portal import audit, clock, schedule
 from portal.models import AuditEvent, User
 from tests.access.drift.conftest import EVE, differences
 from tests.portal.threads import at_once
@@ -121,12 +121,39 @@ def test_most_of_a_projects_policy_is_nobodys_business(orders: Resource, ada: Us
     assert differences(project) == {("foreign", AGENT, "open")}
 
 
-def test_only_what_was_not_compared_lately_is(orders: Resource, settings: Settings) -> None:
-    settings.DRIFT_SECONDS = 240
+def test_none_gets_older_than_it_may(orders: Resource, settings: Settings) -> None:
+    """The schedule runs four times in that time: what was compared three runs ago is due."""
+    settings.DRIFT_SECONDS = 60
     assert comparing.check_due() == 2
     assert comparing.check_due() == 0
-    Resource.objects.filter(pk=orders.pk).update(compared_at=clock.now() - timedelta(minutes=5))
+    Resource.objects.filter(pk=orders.pk).update(compared_at=clock.now() - timedelta(seconds=30))
+    assert comparing.check_due() == 0
+    Resource.objects.filter(pk=orders.pk).update(compared_at=clock.now() - timedelta(seconds=45))
     assert comparing.check_due() == 1
+
+
+def test_many_are_spread_over_the_runs(
+    orders: Resource, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DRIFT_SECONDS = 60
+    monkeypatch.setattr(comparing, "FEW", 1)
+    key = orders.full_name.rpartition("/")[0]
+    Resource.objects.bulk_create(
+        Resource(kind=orders.kind, full_name=f"{key}/gone{number}", project_id=PROJECT) for number in range(5)
+    )
+    for _ in range(comparing.RUNS):
+        comparing.check_due()
+        asked = Resource.objects.filter(compared_at__isnull=False).count()
+    assert asked == Resource.objects.count() == 7
+    assert comparing.check_due() == 0
+
+
+def test_the_schedule_asks_often_enough() -> None:
+    every = schedule.of(sweep=3, checkpoint=300, refresh=600, drift=60)["compare policies with the claims"]
+    assert every["schedule"] + comparing.DUE * 60 <= 60
+    assert (comparing.RUNS + 1) * every["schedule"] <= 60
+    often = schedule.of(sweep=3, checkpoint=300, refresh=600, drift=0)["compare policies with the claims"]
+    assert often["schedule"] == 5
 
 
 def test_two_checks_at_once_find_it_once(orders: Resource, outsider: Callable[..., None]) -> None:

@@ -67,7 +67,7 @@ def test_a_policy_that_became_full_meanwhile_is_not_approved_but_can_be_denied(
 ) -> None:
     request = ask(orders, ana)
     fill(orders, PRINCIPAL_LIMIT)
-    with pytest.raises(ValidationError, match="No room for user:ana@example.com"):
+    with pytest.raises(ValidationError, match=r"No room for user:ana@example\.com"):
         decide(request, olga)
     request.refresh_from_db()
     assert (request.state, request.decisions.count()) == (State.PENDING, 0)
@@ -82,7 +82,7 @@ def test_of_two_that_wait_for_the_last_place_one_is_approved(
     fill(orders, PRINCIPAL_LIMIT - 1)
     first, second = ask(orders, ana), ask(orders, oscar)
     assert decide(first, olga).state == State.APPROVED
-    with pytest.raises(ValidationError, match="No room for user:oscar@example.com"):
+    with pytest.raises(ValidationError, match=r"No room for user:oscar@example\.com"):
         decide(second, olga)
 
 
