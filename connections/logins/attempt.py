@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
-from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
 from connections.logins import at_google
@@ -25,17 +25,18 @@ TOKEN_GONE = "The token is no longer kept."  # noqa: S105
 PASTE_ANEW = "It is kept for one check and 15 minutes at most: begin a new check with a new token."
 NEW_TOKEN = "Get a new token as How to connect shows, and paste all of it."  # noqa: S105
 LOOK_IT_UP = "Look the message up, or paste it into Troubleshoot without names of your own."
-_SAID = {
-    Stage.CERTIFICATE: "An address and a client's certificate, by the official connector.",
-    Stage.TLS: "Both sides proved who they are with certificates.",
-}
+ENCRYPTED = "Both sides proved who they are with certificates."
 
 
 class Attempt:
-    """What `operation` asks for. Each public method says what it found, or raises RefusedError."""
+    """What `operation` asks for. Each public method says what it found, or raises RefusedError.
 
-    def __init__(self, instance: DatabaseInstance, operation: Operation) -> None:
+    `lend` returns the portal's account for a certificate, or raises RefusedError: see lending.lend().
+    """
+
+    def __init__(self, instance: DatabaseInstance, operation: Operation, lend: Callable[[], str]) -> None:
         self.instance = instance
+        self.lend = lend
         self.operation = operation
         self.asked = operation.parameters
         self.alloydb = instance.kind is Product.ALLOYDB
@@ -106,10 +107,13 @@ class Attempt:
         if failed and failed.stage is stage:
             trouble = recognise(failed.message)
             said = f"{trouble.cause} It says: {failed.message}" if trouble else failed.message
+            said += f" It was asked for with {self._whose}." if stage is Stage.CERTIFICATE else ""
             raise RefusedError(said, trouble.fix if trouble else LOOK_IT_UP)
         if stage is Stage.LOGIN:
             return f"It let {self.asked['user']} in to {self.asked['database']}."
-        return _SAID.get(stage) or f"It is {self._outcome}."
+        if stage is Stage.CERTIFICATE:
+            return f"An address and a client's certificate, by the official connector with {self._whose}."
+        return ENCRYPTED if stage is Stage.TLS else f"It is {self._outcome}."
 
     @property
     def _failure(self) -> LoginFailed | None:
@@ -142,18 +146,31 @@ class Attempt:
 
     @cached_property
     def _api_token(self) -> str:
-        """The token for the address and the certificate: the account's own, or one that may."""
+        """The token for the address and the certificate: the same account's, or else one that is lent."""
         if self.asked["account"]:
             return self._of(self.asked["account"], CLOUD_PLATFORM)
-        if {CLOUD_PLATFORM, *(() if self.alloydb else (CLOUD_SQL_ADMIN,))} & self._info.scopes:
+        if self._opens_the_api:
             return self._token
-        if settings.LOGIN_CHECK_ACCOUNTS:
-            return self._of(settings.LOGIN_CHECK_ACCOUNTS[0], CLOUD_PLATFORM)
-        raise RefusedError(
-            "The token is good for logging in only, and the connector needs a certificate first.",
-            "Paste a token that has the scope cloud-platform too, or have the portal's operator name a "
-            "service account in PORTAL_LOGIN_CHECK_ACCOUNTS.",
-        )
+        return self._of(self._lent, CLOUD_PLATFORM)
+
+    @cached_property
+    def _lent(self) -> str:
+        return self.lend()
+
+    @property
+    def _whose(self) -> str:
+        """With whose right the certificate is fetched, in words."""
+        if self.asked["account"]:
+            return str(self.asked["account"])
+        if self._opens_the_api:
+            return "the token itself"
+        return f"{self._lent}, which the portal lends: the token is good for logging in only"
+
+    @property
+    def _opens_the_api(self) -> bool:
+        """Whether the pasted token is good for asking for a certificate, too."""
+        good = {CLOUD_PLATFORM} if self.alloydb else {CLOUD_PLATFORM, CLOUD_SQL_ADMIN}
+        return bool(good & self._info.scopes)
 
     @cached_property
     def _info(self) -> TokenInfo:

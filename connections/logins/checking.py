@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.views.decorators.debug import sensitive_variables
 
+from connections.logins import lending
 from connections.logins.attempt import Attempt
 from connections.logins.products import Product
 from connections.models import DatabaseInstance
@@ -116,7 +117,7 @@ def last(instance: DatabaseInstance, by: User) -> Operation | None:
 def apply_check(run: Run) -> None:
     """Look at everything that a login needs, then log in."""
     instance = _instance(run)
-    attempt = Attempt(instance, run.operation)
+    attempt = Attempt(instance, run.operation, lend=partial(lending.lend, instance, run))
     for name, look in (
         (TOKEN, attempt.token_is_valid),
         (SCOPES, attempt.scopes_are_enough),

@@ -93,6 +93,13 @@ RULES = (
         Mend.REQUEST,
     ),
     Rule(
+        "certificate-not-lent",
+        _words(r"the portal lends its account for the certificate only"),
+        "The check was given a token that is good for logging in only, by somebody without a login here.",
+        "Request a database login, or give the check a token that has the scope cloud-platform too.",
+        Mend.REQUEST,
+    ),
+    Rule(
         "impersonation-denied",
         _words(r"iam\.serviceAccounts\.getAccessToken", r"serviceAccountTokenCreator"),
         "Whoever runs this may not make tokens of the service account.",

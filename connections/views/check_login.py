@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from access.rules import person
 from connections.forms.connecting import CheckForm
-from connections.logins import checking, lookup
+from connections.logins import checking, lending, lookup
 from connections.logins.checking import NewCheck
 from connections.logins.connecting import Surroundings
 from connections.logins.products import Product
@@ -48,6 +48,8 @@ def check_login(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
         "last": last,
         "steps": list(last.steps.all()) if last else [],
         "mend": _mend(last),
+        "lender": lending.account(),
+        "may_borrow": lending.may_borrow(user, shown),
     }
     return render(request, "connections/check_login.html", context, status=422 if form.is_bound else 200)
 

@@ -21,11 +21,11 @@ def test_the_ways_follow_what_is_chosen(analyst: Page) -> None:
     analyst.get_by_text("By hand", exact=True).click()
     expect(analyst.get_by_text("never pasted at the prompt").first).to_be_visible()
 
-    analyst.get_by_label("Database", exact=True).fill("orders")
+    analyst.get_by_label("Database", exact=True).fill("invoices")
     analyst.get_by_label("Network").focus()
 
     by_hand = analyst.get_by_role("region", name="By hand, Ask for a token and log in")
-    expect(by_hand).to_contain_text("dbname=orders")
+    expect(by_hand).to_contain_text("dbname=invoices")
     expect(by_hand).to_be_visible()
     expect(analyst).to_have_url(re.compile("way=by-hand"))
     look(analyst, everywhere=True)

@@ -7,6 +7,8 @@ import pytest
 from access import policy_writer
 from connections.logins import at_google
 from emulator.client import Control
+from portal.models import User
+from tests.connections.logins.counter import Counter
 from tests.connections.logins.desk import Desk
 from tests.support.cast import ada, ana, aurel, olga, project, quick
 from tests.support.emulated import Emulator
@@ -27,3 +29,9 @@ def desk(transactional_db: None, google: Control, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     monkeypatch.setattr(at_google, "PAUSES", (0.05,) * 20)
     return Desk(google)
+
+
+@pytest.fixture
+def counter(desk: Desk, ana: User) -> Counter:
+    """Where people have logins checked."""
+    return Counter(desk, ana)

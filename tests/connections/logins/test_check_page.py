@@ -13,7 +13,8 @@ from connections.logins.products import Product
 from connections.models import DatabaseInstance
 from emulator.estate import LOGIN_CHECKER
 from portal.models import Operation, SealedCredential, User
-from tests.connections.logins.desk import Desk
+from tests.connections.logins.desk import ANA, CRM, Desk
+from tests.support.factories import make_login
 from tests.support.pages import sign_in, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,3 +105,15 @@ def test_mysql_is_not_checked(desk: Desk, ana: User) -> None:
     assert "Not for MySQL" in text_of(browser.get(URL))
     assert browser.post(URL, asked(token="x")).status_code == 422
     assert not Operation.objects.filter(task=checking.TASK).exists()
+
+
+def test_the_page_says_whose_account_is_used(ada: User, desk: Desk, ana: User, settings: Settings) -> None:
+    text = text_of(sign_in(ana).get(URL))
+    assert "Whose account is used" in text
+    assert "and you do not" in text
+    assert LOGIN_CHECKER not in text, "what she may not borrow is not named to her"
+    make_login(desk.instance(CRM), ANA)
+    assert f"the portal lends {LOGIN_CHECKER}" in text_of(sign_in(ana).get(URL))
+    assert "With a service account, that account." in text_of(sign_in(ada).get(URL))
+    settings.LOGIN_CHECK_ACCOUNTS = []
+    assert "has named no account for it" in text_of(sign_in(ana).get(URL))

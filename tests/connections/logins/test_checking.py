@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from pytest_django.fixtures import Settings
 
-from connections import tasks
 from connections.logins import checking
 from connections.logins.checking import CannotCheckError, NewCheck
-from connections.logins.troubles import recognise
-from connections.models import DatabaseInstance
 from emulator.estate import LOGIN_CHECKER
 from portal import clock
 from portal.gcp.login_tokens import ALLOYDB_LOGIN, CLOUD_PLATFORM, CLOUD_SQL_LOGIN
-from portal.models import AuditEvent, Operation, SealedCredential, User
-from tests.connections.logins.desk import CRM, PRIMARY, SHOP, Desk
+from portal.models import Operation, SealedCredential, User
+from tests.connections.logins.counter import CHECKER, Counter, acts, broken, code, states
+from tests.connections.logins.desk import ANA, CRM, PRIMARY, SHOP
 from tests.support.creation import PROJECT
+from tests.support.factories import make_login
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHECKER = LOGIN_CHECKER.removesuffix(".gserviceaccount.com")
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 
 
@@ -31,67 +27,6 @@ EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 def _account(settings: Settings) -> None:
     """The portal's operator has named the account."""
     settings.LOGIN_CHECK_ACCOUNTS = [LOGIN_CHECKER]
-
-
-@dataclass
-class Counter:
-    """Where checks are asked for and carried out."""
-
-    desk: Desk
-    ana: User
-
-    def check(
-        self, name: str = PRIMARY, *, token: str = "", by: User | None = None, **more: Any
-    ) -> Operation:
-        """Ask for a check of the demo's account, or of a token, and carry it out."""
-        database = "orders" if name == PRIMARY else "crm"
-        values = {"database": database, "user": CHECKER, "network": "PUBLIC"}
-        values |= {} if token else {"account": LOGIN_CHECKER}
-        new = NewCheck(instance=self.instance(name), **(values | more))
-        asker = by or (self.ana if token else self.desk.ada)
-        return self.carry_out(checking.request_check(new, token, by=asker))
-
-    def carry_out(self, operation: Operation) -> Operation:
-        """As a worker."""
-        tasks.check_login(str(operation.pk))
-        operation.refresh_from_db()
-        return operation
-
-    def instance(self, name: str) -> DatabaseInstance:
-        """One of the demo's instances."""
-        return self.desk.instance(name)
-
-    def token(self, *scopes: str, email: str = LOGIN_CHECKER, lifetime: float = 3600) -> str:
-        """A token as gcloud prints it."""
-        return self.desk.google.token(email, *scopes, lifetime=lifetime)
-
-    def lose(self, role: str) -> None:
-        """Somebody takes a role from the account."""
-        member = f"serviceAccount:{LOGIN_CHECKER}"
-        self.desk.google.outsider(f"projects/{PROJECT}", role, member, "remove")
-
-
-@pytest.fixture
-def counter(desk: Desk, ana: User) -> Counter:
-    """Where people have logins checked."""
-    return Counter(desk, ana)
-
-
-def states(operation: Operation) -> dict[str, str]:
-    """How each stage stands."""
-    return dict(operation.steps.values_list("name", "state"))
-
-
-def broken(operation: Operation) -> tuple[str, str, str]:
-    """The stage that broke, its message and what to do; stages before it are done, later ones untouched."""
-    assert operation.state == Operation.State.FAILED
-    steps = list(operation.steps.all())
-    (place,) = [number for number, step in enumerate(steps) if step.state == "failed"]
-    assert {step.state for step in steps[:place]} <= {"succeeded"}
-    assert {step.state for step in steps[place + 1 :]} <= {"pending"}
-    assert steps[place].remedy
-    assert not SealedCredential.objects.filter(operation=operation).exists()
-    return steps[place].name, steps[place].message, steps[place].remedy
 
 
 @pytest.mark.parametrize("name", [PRIMARY, CRM])
@@ -110,11 +45,6 @@ def test_the_account_logs_in(counter: Counter, name: str, network: str) -> None:
     assert [event.outcome for event in acts()] == ["requested", "succeeded"]
 
 
-def acts() -> list[AuditEvent]:
-    """What the audit trail tells of checks."""
-    return list(AuditEvent.objects.filter(action="login.check").order_by("position"))
-
-
 @pytest.mark.parametrize(
     ("name", "scopes"),
     [
@@ -125,6 +55,7 @@ def acts() -> list[AuditEvent]:
     ],
 )
 def test_a_pasted_token_logs_in_once(counter: Counter, name: str, scopes: list[str]) -> None:
+    make_login(counter.instance(name), ANA)
     token = counter.token(*scopes)
     operation = counter.check(name, token=token)
     assert operation.state == Operation.State.SUCCEEDED, operation.error
@@ -152,16 +83,11 @@ def test_alloydbs_four_failures_and_what_to_do(counter: Counter) -> None:
     assert "Request a database login" in remedy
 
 
-def code(message: str) -> str:
-    """What Troubleshoot makes of a message."""
-    found = recognise(message)
-    return found.code if found else ""
-
-
 def test_cloud_sqls_two_failures(counter: Counter) -> None:
     counter.lose("roles/cloudsql.instanceUser")
     name, message, _ = broken(counter.check(CRM))
     assert (name, code(message)) == ("login", "cloud-sql-account-refused")
+    make_login(counter.instance(CRM), ANA)
     ana = counter.token(CLOUD_SQL_LOGIN, email="ana@example.com")
     name, message, _ = broken(counter.check(CRM, token=ana, user="ana@example.com"))
     assert (name, code(message)) == ("login", "cloud-sql-user-refused")
@@ -178,15 +104,6 @@ def test_no_certificate_without_the_client_role(counter: Counter) -> None:
     counter.lose("roles/alloydb.client")
     name, message, _ = broken(counter.check())
     assert (name, code(message)) == ("certificate", "client-role-missing")
-
-
-def test_a_token_that_is_good_for_logging_in_only_needs_an_account_for_the_rest(
-    counter: Counter, settings: Settings
-) -> None:
-    settings.LOGIN_CHECK_ACCOUNTS = []
-    name, _, remedy = broken(counter.check(token=counter.token(ALLOYDB_LOGIN)))
-    assert name == "certificate"
-    assert "PORTAL_LOGIN_CHECK_ACCOUNTS" in remedy
 
 
 def test_an_account_that_the_portal_may_not_impersonate(counter: Counter, settings: Settings) -> None:
@@ -242,7 +159,7 @@ def test_a_token_that_waited_too_long(counter: Counter) -> None:
 
 def test_google_fails_for_a_moment(counter: Counter) -> None:
     counter.desk.google.fault("tokeninfo", times=1, status=503, when="before")
-    operation = counter.check(token=counter.token(ALLOYDB_LOGIN))
+    operation = counter.check(token=counter.token())
     assert operation.state == Operation.State.WAITING
     assert SealedCredential.objects.filter(operation=operation).exists()
     Operation.objects.update(run_after=clock.now() - timedelta(seconds=1))
@@ -251,7 +168,7 @@ def test_google_fails_for_a_moment(counter: Counter) -> None:
 
 def test_a_worker_that_took_over_goes_on_with_the_stage_that_was_reached(counter: Counter) -> None:
     new = NewCheck(instance=counter.instance(PRIMARY), database="orders", user=CHECKER, network="PUBLIC")
-    operation = checking.request_check(new, counter.token(ALLOYDB_LOGIN), by=counter.ana)
+    operation = checking.request_check(new, counter.token(), by=counter.ana)
     operation.steps.filter(name__in=["token", "scopes", "certificate"]).update(state="succeeded")
     assert counter.carry_out(operation).state == Operation.State.SUCCEEDED, operation.error
 

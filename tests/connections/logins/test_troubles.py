@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connections.logins import lending
 from connections.logins.trouble_rules import RULES, Mend
 from connections.logins.troubles import recognise
 
@@ -47,6 +48,7 @@ OTHERS = [
     ("Permission 'alloydb.instances.connect' denied on resource", "client-role-missing"),
     ("Possibly missing permission cloudsql.instances.get on resource", "client-role-missing"),
     ("Permission 'iam.serviceAccounts.getAccessToken' denied on resource", "impersonation-denied"),
+    (lending.NOT_LENT, "certificate-not-lent"),
     ("IAM authentication is not enabled for the instance.", "flag-off"),
     ("ERROR: (gcloud) unrecognized arguments: \u2013-scopes=https://x", "typographic-dash"),
     ("Your default credentials were not found. To set up", "no-credentials"),
