@@ -57,7 +57,7 @@ def request_find(project: Project, *, by: User) -> Operation:
 def apply_find(run: Run) -> None:
     """List each location; what Google denies there is noted, not a failure."""
     project = Project.objects.get(project_id=run.operation.parameters["project_id"])
-    run.step(FIND, partial(_list_everywhere, project), partial(_record_found, project))
+    run.step(FIND, partial(list_everywhere, project), partial(record_found, project))
     with run.outcome():
         pass  # a look changes nothing at Google: there is nothing to audit
 
@@ -66,7 +66,8 @@ def find_failed(run: Run, failure: Failure) -> None:
     """Nothing to take back: the page keeps what was found last."""
 
 
-def _list_everywhere(project: Project) -> Found:
+def list_everywhere(project: Project) -> Found:
+    """Ask Google for the project's connections in each location. Raises RefusedError when the API is off."""
     places = [location.id.lower() for location in regions.LOCATIONS]
     with ThreadPoolExecutor(LISTS_AT_ONCE) as threads:  # they touch no database
         answers = list(threads.map(partial(_list_location, project.project_id), places))
@@ -85,7 +86,8 @@ def _list_location(project_id: str, location: str) -> Found:
         return [], [{"location": regions.normalise(location), "problem": error.message}]
 
 
-def _record_found(project: Project, found: Found) -> str:
+def record_found(project: Project, found: Found) -> str:
+    """Keep what the portal does not manage, in the caller's transaction; return the sentence for the page."""
     infos, problems = found
     now = clock.now()
     managed = _managed(project)

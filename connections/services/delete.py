@@ -1,7 +1,8 @@
 """Deleting a connection: request_delete from the web, apply_delete in the worker.
 
 The row stays, as deleted, so that the connection's address still tells what became of it; the name can be
-used again. Roles that its account was given go unless another connection needs them: they are claims.
+used again. Roles that its account was given go unless another connection needs them: the portal looks for
+those that it does not manage before it deletes, and claims for others what they need.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from functools import partial
 
 from access import claims, policy_writer, vanished
 from access.models import Grant, Resource
-from connections.models import Connection, FoundConnection
-from connections.services import living
+from connections.models import Connection
+from connections.services import adopt, living, sparing
 from portal import audit, clock
 from portal.execution import Failure
 from portal.gcp import connections as google
@@ -20,7 +21,7 @@ from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
 TASK = "connections.delete"
-DELETE, REVOKE = "delete_connection", "take_roles_back"
+LOOK, DELETE, REVOKE = "look_for_others", "delete_connection", "take_roles_back"
 REASON = "The connection was deleted."
 State = Connection.State
 
@@ -31,6 +32,7 @@ def request_delete(connection: Connection, *, by: User) -> Operation:
         current = living.locked(connection, State.ACTIVE, State.FAILED)
         steps = [(DELETE, "Delete the connection")]
         if roles_elsewhere(current):
+            steps.insert(0, (LOOK, "Look who else needs the roles of its account"))
             steps.append((REVOKE, "Take back the roles of its account"))
         operation = living.enqueue(
             TASK,
@@ -63,6 +65,9 @@ def apply_delete(run: Run) -> None:
     connection = living.of(run)
     if connection.created_at > run.operation.created_at:
         raise RefusedError("A newer connection has this name.", "Delete that one from its own page.")
+    if run.has(LOOK):
+        project = connection.project
+        run.step(LOOK, partial(adopt.list_everywhere, project), partial(adopt.record_found, project))
     run.step(DELETE, partial(_delete, connection, run), partial(_record_deleted, connection, run))
     if run.has(REVOKE):
         run.step(REVOKE, partial(_take_back, connection, run), lambda said: said)
@@ -119,29 +124,10 @@ def _record_deleted(connection: Connection, run: Run, said: str) -> str:
     connection.save()
     vanished.end_claims(connection.resource, by=by, reason=REASON, operation=operation)
     elsewhere = roles_elsewhere(connection)
-    _keep_for_unmanaged(connection, elsewhere, operation)
+    sparing.keep_for_others(connection, elsewhere, operation)
     for grant in elsewhere:
         claims.end(grant, by=by, reason=REASON, operation=operation)
     return said
-
-
-def _keep_for_unmanaged(connection: Connection, ending: list[Grant], operation: Operation) -> None:
-    """Claim what connections need that the portal has found and does not manage: it must not be taken."""
-    accounts = {grant.principal.partition(":")[2] for grant in ending}
-    others = FoundConnection.objects.filter(project=connection.project, service_account__in=accounts)
-    for other in others.exclude(location=connection.location, connection_id=connection.connection_id):
-        for grant in ending:
-            if grant.origin == Grant.Origin.SERVICE_AGENT and grant.principal.endswith(other.service_account):
-                claims.claim(
-                    grant.resource,
-                    grant.principal,
-                    grant.role,
-                    origin=Grant.Origin.SERVICE_AGENT,
-                    by=None,
-                    purpose=other.full_name,
-                    reason="A connection that the portal does not manage needs it.",
-                    operation=operation,
-                )
 
 
 def _take_back(connection: Connection, run: Run) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 from access.models import Grant
-from connections.models import Connection, FoundConnection
-from connections.services import delete, living
-from portal import clock, operations
+from connections import kinds
+from connections.models import Connection
+from connections.services import delete, living, repair
+from portal import operations
 from portal.gcp import connections as google
+from portal.gcp import kms
 from portal.gcp import projects as google_projects
 from portal.gcp.errors import NotFound
 from portal.models import User
@@ -67,17 +70,70 @@ def test_a_role_that_others_gave_survives(emulator: Emulator, make: Make, admin:
     assert agent_has_its_role()
 
 
+def elsewhere(slug: str, properties: Mapping[str, Any], connection_id: str = "elsewhere") -> str:
+    """Make a connection that the portal knows nothing of; return its name."""
+    body = kinds.get(slug).body(properties, "their-own-password")
+    google.create(PROJECT, "eu", connection_id, body)
+    return google.full_name(PROJECT, "eu", connection_id)
+
+
+def test_one_that_relies_on_the_role_without_a_claim_keeps_it(make: Make, admin: User) -> None:
+    """Made with the box cleared, because the role was there already: nothing of the portal's says so."""
+    one, other = make("one"), make("other", grant_service_agent=False)
+    operation = succeed(delete.request_delete(one, by=admin))
+    assert agent_has_its_role()
+    assert "it stays" in operation.steps.get(name=delete.REVOKE).message
+    kept = Grant.objects.get(purpose=other.full_name, desired="present")
+    assert kept.reason == "Another connection needs it: other."
+    succeed(delete.request_delete(other, by=admin))
+    assert not agent_has_its_role()
+
+
 def test_a_connection_that_is_not_managed_here_keeps_the_role(orders: Connection, admin: User) -> None:
-    FoundConnection.objects.create(
-        project=demo_project(),
-        location="eu",
-        connection_id="elsewhere",
-        kind="alloydb",
-        service_account=AGENT.partition(":")[2],
-        seen_at=clock.now(),
-    )
+    """Nobody has ever searched the project: deleting looks."""
+    name = elsewhere("alloydb", orders.properties)
     succeed(delete.request_delete(orders, by=admin))
     assert agent_has_its_role()
+    assert Grant.objects.get(desired="present", origin="service_agent").purpose == name
+
+
+def test_one_that_needs_another_role_of_the_account_does_not(orders: Connection, admin: User) -> None:
+    instance = {"instance": f"{PROJECT}:us-central1:crm", "database": "crm", "username": "crm_reader"}
+    elsewhere("cloud_sql_postgresql", instance)
+    succeed(delete.request_delete(orders, by=admin))
+    assert not agent_has_its_role()
+
+
+def test_one_of_a_kind_that_is_not_known_keeps_the_role(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    name = elsewhere("alloydb", orders.properties)
+    emulator.control.edit_connection(name, fields={"configuration": {"connectorId": "tomorrow"}})
+    succeed(delete.request_delete(orders, by=admin))
+    assert agent_has_its_role()
+
+
+def test_a_key_that_another_connection_uses_stays_usable(emulator: Emulator, make: Make, admin: User) -> None:
+    key = f"projects/{PROJECT}/locations/us-central1/keyRings/portal/cryptoKeys/connections-us-central1"
+    account = f"serviceAccount:bq-{demo_project().number}@bigquery-encryption.iam.gserviceaccount.com"
+    place = {"location": "us-central1", "kms_key_name": key}
+    emulator.control.outsider(key, kms.KEY_ROLE, account)
+    one, other = (make(name, **place, test_query=False) for name in ("one", "other"))
+    emulator.control.outsider(key, kms.KEY_ROLE, account, action="remove")
+    succeed(repair.request_grant_key(one, by=admin))
+    succeed(delete.request_delete(one, by=admin))
+    assert kms.get_policy(key).has(kms.KEY_ROLE, account)
+    succeed(delete.request_delete(other, by=admin))
+    assert not kms.get_policy(key).has(kms.KEY_ROLE, account)
+
+
+def test_what_cannot_be_listed_is_tried_again_before_anything_is_deleted(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    emulator.control.fault("connections.list", times=1, status=503)
+    operation = succeed(delete.request_delete(orders, by=admin))
+    assert [step.name for step in operation.steps.all()] == [delete.LOOK, delete.DELETE, delete.REVOKE]
+    assert not agent_has_its_role()
 
 
 def test_others_bindings_are_not_touched(emulator: Emulator, orders: Connection, admin: User) -> None:
