@@ -1,4 +1,4 @@
-"""Addresses of requests for access: part of access.urls."""
+"""Addresses of requests for access, and of who answers for what is asked: part of access.urls."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from access.views import (
     extend,
     my_access,
     my_requests,
+    owners,
     queue,
     request,
     request_access,
@@ -47,4 +48,5 @@ urlpatterns = [
     path("access/templates/", templates.templates, name="templates"),
     path("access/templates/<int:pk>/delete/", templates.delete_template, name="delete_template"),
     path("access/<resource_name:full_name>/request/", request_access.request_access, name="request_access"),
+    path("access/<resource_name:full_name>/owners/", owners.owners, name="owners"),
 ]

@@ -11,6 +11,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
+from access import owners
 from access.forms import ROLES, PrincipalsField
 from access.models import CONNECTION_USER
 from connections import kinds
@@ -203,7 +204,7 @@ class ExternalSourceForm(forms.Form):
 
     def clean_owners(self) -> list[User]:
         """The people named, or the person who fills the form in."""
-        return rules.people(self.cleaned_data["owners"]) or [self.by]
+        return owners.people(self.cleaned_data["owners"]) or [self.by]
 
     def clean(self) -> dict[str, Any]:
         """Compare what fits together only as a whole: id and place, place and source, place and key."""

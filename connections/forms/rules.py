@@ -16,7 +16,7 @@ from connections import lookup
 from connections.kinds.base import Kind, RoleNeeded
 from connections.models import GIVES_WAY, Asset, Connection
 from portal.gcp import regions
-from portal.models import Project, User
+from portal.models import Project
 
 # Google documents no maximum; this is what the portal keeps.
 LONGEST_ID = 200
@@ -26,7 +26,6 @@ _KEY = re.compile(
     r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
 )
 _KEY_VERSION = re.compile(r"/cryptoKeyVersions/[^/]*\Z")
-_SEPARATORS = re.compile(r"[,;\s]+")
 
 LocationChoices = list[tuple[str, list[tuple[str, str]]]]
 
@@ -178,14 +177,3 @@ def key_unusable(project: Project, name: str) -> str:
     if asset.attributes.get("state", "") not in {"", "ENABLED"}:
         return f"The primary version of this key is {asset.attributes['state'].lower()}: enable it first."
     return ""
-
-
-def people(text: str) -> list[User]:
-    """Return the people of the portal with these addresses. Raises ValidationError naming unknown ones."""
-    addresses = list(dict.fromkeys(word.lower() for word in _SEPARATORS.split(text) if word))
-    found = {user.email.lower(): user for user in User.objects.filter(email__in=addresses, is_active=True)}
-    unknown = [address for address in addresses if address not in found]
-    if unknown:
-        sentence = "“{}” has no account here: invite them on the People page."
-        raise ValidationError([sentence.format(address[:80]) for address in unknown[:20]])
-    return [found[address] for address in addresses]

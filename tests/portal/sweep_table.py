@@ -30,7 +30,7 @@ GRANT = rule("sign in", "yes", "yes", "hidden", "yes")
 # What the auditor of these tests keeps for herself.
 THE_AUDITORS = rule("sign in", "hidden", "hidden", "hidden", "yes")
 NOWHERE = rule("hidden", "hidden", "hidden", "hidden", "hidden")
-NOT_IN_PRODUCTION = rule("sign in", "hidden", "hidden", "hidden", "hidden")
+ALL_HIDDEN = rule("sign in", "hidden", "hidden", "hidden", "hidden")
 OWNER_OR_ADMINISTRATOR = rule("sign in", "yes", "yes", "hidden", "hidden")
 SHARE = rule("sign in", "yes", "yes", "no", "no")
 SEES_ACCESS = rule("sign in", "yes", "yes", "no", "yes")
@@ -81,8 +81,8 @@ PORTAL = (
     Route("portal:check_project", "/projects/acme-analytics/check/", ADMINISTRATORS, "POST"),
     # Neither is there unless the settings say so.
     Route("metrics", "/metrics", NOWHERE),
-    Route("portal:demo_clock", "/demo/clock/", NOT_IN_PRODUCTION),
-    Route("portal:demo_clock", "/demo/clock/", NOT_IN_PRODUCTION, "POST", {"hours": "24"}),
+    Route("portal:demo_clock", "/demo/clock/", ALL_HIDDEN),
+    Route("portal:demo_clock", "/demo/clock/", ALL_HIDDEN, "POST", {"hours": "24"}),
     Route("portal:operations", "/operations/", SIGNED_IN),
     Route("portal:operation", "/operations/{operation}/", OPERATION),
     Route("portal:operation_live", "/operations/{operation}/live/", OPERATION),
@@ -134,6 +134,9 @@ REQUESTS = (
     Route("access:delete_template", "/access/templates/{template}/delete/", OWN_TEMPLATE, "POST"),
     Route("access:request_access", f"/access/{CONNECTION}/request/", SIGNED_IN),
     Route("access:request_access", f"/access/{CONNECTION}/request/", SIGNED_IN, "POST"),
+    Route("access:owners", f"/access/{CONNECTION}/owners/", ADMINISTRATORS),
+    Route("access:owners", f"/access/{CONNECTION}/owners/", ADMINISTRATORS, "POST", {"owners": ""}),
+    Route("access:owners", "/access/projects/acme-analytics/instances/none/owners/", ALL_HIDDEN),
     Route("access:request", "/access/requests/{request}/", REQUEST),
     Route(
         "access:decide",
@@ -202,32 +205,39 @@ def _life(name: str, act: str, method: str, data: dict[str, str] | None = None) 
     return (Route(f"connections:{name}", address, SHARE, method, data or {}),)
 
 
-INSTANCE = "/databases/projects/acme-analytics/instances/crm/"
-LOGIN = "/databases/logins/{login}/"
+CLOUD_SQL = "projects/acme-analytics/instances/crm"
+ALLOYDB = "projects/acme-analytics/locations/us-central1/clusters/orders/instances/orders-primary"
+
+
+def _instance(full_name: str, login: str) -> tuple[Route, ...]:
+    """What is done with a database instance of the owner's and a login there, Cloud SQL's or AlloyDB's."""
+    address = f"/databases/{full_name}/"
+    check = {"token": "x", "database": "d"}
+    return (
+        Route("connections:instance", address, SIGNED_IN),
+        Route("connections:refresh_instance", f"{address}refresh/", SEES_ACCESS, "POST"),
+        Route("connections:clean_instance", f"{address}clean/", SHARE, "POST"),
+        Route("connections:connect", f"{address}connect/", SIGNED_IN),
+        Route("connections:check_login", f"{address}check/", SIGNED_IN),
+        Route("connections:check_login", f"{address}check/", SIGNED_IN, "POST", check),
+        Route("connections:troubleshoot", f"{address}troubleshoot/", SIGNED_IN),
+        Route("connections:troubleshoot", f"{address}troubleshoot/", SIGNED_IN, "POST", {"message": "x"}),
+        Route("connections:read_alerts", f"{address}alerts/", SEES_ACCESS, "POST"),
+        Route("access:request_access", f"/access/{full_name}/request/", SIGNED_IN),
+        Route("access:request_access", f"/access/{full_name}/request/", SIGNED_IN, "POST"),
+        Route("access:owners", f"/access/{full_name}/owners/", ADMINISTRATORS),
+        Route("access:owners", f"/access/{full_name}/owners/", ADMINISTRATORS, "POST", {"owners": ""}),
+        Route("access:policy", f"/policies/{full_name}/", SEES_ACCESS),
+        Route("connections:end_login", f"/databases/logins/{login}/end/", RETRY),
+        Route("connections:end_login", f"/databases/logins/{login}/end/", RETRY, "POST", {"reason": "Left."}),
+        Route("connections:restore_login", f"/databases/logins/{login}/restore/", RETRY, "POST"),
+    )
+
+
 LOGINS = (
     Route("connections:instances", "/databases/", SIGNED_IN),
-    Route("connections:instance", INSTANCE, SIGNED_IN),
-    Route(
-        "connections:refresh_instance",
-        f"{INSTANCE}refresh/",
-        rule("sign in", "yes", "yes", "no", "yes"),
-        "POST",
-    ),
-    Route("connections:clean_instance", f"{INSTANCE}clean/", SHARE, "POST"),
-    Route("connections:end_login", f"{LOGIN}end/", RETRY),
-    Route("connections:end_login", f"{LOGIN}end/", RETRY, "POST", {"reason": "Left."}),
-    Route("connections:restore_login", f"{LOGIN}restore/", RETRY, "POST"),
-    Route("connections:connect", f"{INSTANCE}connect/", SIGNED_IN),
-    Route("connections:check_login", f"{INSTANCE}check/", SIGNED_IN),
-    Route("connections:check_login", f"{INSTANCE}check/", SIGNED_IN, "POST", {"token": "x", "database": "d"}),
-    Route("connections:troubleshoot", f"{INSTANCE}troubleshoot/", SIGNED_IN),
-    Route("connections:troubleshoot", f"{INSTANCE}troubleshoot/", SIGNED_IN, "POST", {"message": "x"}),
-    Route(
-        "connections:read_alerts",
-        f"{INSTANCE}alerts/",
-        rule("sign in", "yes", "yes", "no", "yes"),
-        "POST",
-    ),
+    *_instance(CLOUD_SQL, "{login}"),
+    *_instance(ALLOYDB, "{alloydb_login}"),
 )
 CONNECTIONS = (
     *LOGINS,

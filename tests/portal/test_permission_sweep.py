@@ -34,6 +34,7 @@ def objects(cast: people.Cast) -> dict[str, Any]:
         "own_request": things.access_request(connection.resource, by=cast.analyst).pk,
         "template": things.request_template(connection.resource, owner=cast.analyst).pk,
         "login": things.login(connection.project, owner=cast.owner).pk,
+        "alloydb_login": things.alloydb_login(connection.project, owner=cast.owner).pk,
         "review": things.review(connection.resource).pk,
         "api_token": things.api_token(cast.owner).pk,
         "delivery": things.delivery(cast.owner).pk,

@@ -34,7 +34,7 @@ from portal.models import (
     Step,
     User,
 )
-from tests.support.factories import make_instance, make_login
+from tests.support.factories import make_alloydb_instance, make_instance, make_login
 
 PLACE = {"table": "connections_connection", "row": "1", "field": "password"}
 
@@ -192,8 +192,13 @@ def request_template(resource: Resource, *, owner: User) -> RequestTemplate:
 
 
 def login(of: Project, *, owner: User) -> Grant:
-    """Let somebody log in to a database instance that `owner` owns."""
+    """Let somebody log in to a Cloud SQL instance that `owner` owns."""
     return make_login(make_instance(of, owners=(owner,)), "user:somebody@example.com")
+
+
+def alloydb_login(of: Project, *, owner: User) -> Grant:
+    """Let somebody log in to an AlloyDB instance that `owner` owns."""
+    return make_login(make_alloydb_instance(of, owners=(owner,)), "user:somebody@example.com")
 
 
 def api_token(owner: User) -> ApiToken:

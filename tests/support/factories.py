@@ -128,6 +128,31 @@ def make_instance(
     return made
 
 
+def make_alloydb_instance(
+    project: Project, instance_id: str = "orders-primary", *, owners: tuple[User, ...] = (), **fields: Any
+) -> DatabaseInstance:
+    """An AlloyDB instance of the cluster "orders" on which IAM authentication is on."""
+    home = f"projects/{project.project_id}/locations/us-central1/clusters/orders"
+    name = f"{home}/instances/{instance_id}"
+    resource = make_resource(name, owners=owners, kind=Resource.Kind.INSTANCE)
+    values = {
+        "home": home,
+        "source_name": f"//alloydb.googleapis.com/{name}",
+        "location": "us-central1",
+        "instance_type": "PRIMARY",
+        "database_version": "POSTGRES_16",
+        "state": "READY",
+        "flags": {"alloydb.iam_authentication": "on"},
+        "found_at": clock.now(),
+        "looked_at": clock.now(),
+    }
+    made = DatabaseInstance.objects.create(
+        project=project, resource=resource, instance_id=instance_id, product="alloydb", **(values | fields)
+    )
+    Resource.objects.filter(pk=resource.pk).update(url=made.get_absolute_url())
+    return made
+
+
 def make_login(
     instance: DatabaseInstance, principal: str, name: str = "", *, complete: bool = True, **fields: Any
 ) -> Grant:
