@@ -117,6 +117,8 @@ def test_a_key_that_another_connection_uses_stays_usable(emulator: Emulator, mak
     key = f"projects/{PROJECT}/locations/us-central1/keyRings/portal/cryptoKeys/connections-us-central1"
     account = f"serviceAccount:bq-{demo_project().number}@bigquery-encryption.iam.gserviceaccount.com"
     place = {"location": "us-central1", "kms_key_name": key}
+    portal = f"serviceAccount:portal@{PROJECT}.iam.gserviceaccount.com"
+    emulator.control.outsider(f"projects/{PROJECT}", "roles/cloudkms.admin", portal)
     emulator.control.outsider(key, kms.KEY_ROLE, account)
     one, other = (make(name, **place, test_query=False) for name in ("one", "other"))
     emulator.control.outsider(key, kms.KEY_ROLE, account, action="remove")
