@@ -27,6 +27,12 @@ VERDICTS = {
     deciding.IGNORE: Card("Ignore", "Leave it for now, until a day that you name.", "clock"),
 }
 
+UNFIT = {
+    Drift.Kind.GONE.value: "is gone",
+    Drift.Kind.FOREIGN.value: "was not given by the portal",
+    Drift.Kind.CONDITIONAL.value: "is there under a condition, which the portal can only ignore",
+}
+
 
 class PrincipalField(forms.CharField):
     """One principal; cleans to how IAM spells it."""
@@ -165,6 +171,11 @@ class DriftForm(forms.Form):
         """Each difference, and whether it is chosen."""
         return [(row, pk in self.marked) for pk, row in self.drifts.items()]
 
+    @property
+    def has_conditional(self) -> bool:
+        """Whether something is there under a condition."""
+        return any(row.kind == Drift.Kind.CONDITIONAL for row in self.drifts.values())
+
     def clean_until(self) -> datetime | None:
         """Return the end of the day. Raises ValidationError for one that is over or too far away."""
         day = self.cleaned_data["until"]
@@ -186,9 +197,10 @@ class DriftForm(forms.Form):
         if verdict == deciding.IGNORE and "until" not in self.errors and not self.cleaned_data.get("until"):
             self.add_error("until", "Until when?")
         kinds = {row.kind for row, is_chosen in self.rows if is_chosen}
-        if verdict and any(verdict not in deciding.CHOICES[kind] for kind in kinds):
-            said = "is gone" if verdict == deciding.ADOPT else "was not given by the portal"
-            self.add_error("verdict", f"Not for what {said}: choose another, or fewer differences.")
+        for kind in sorted(kinds) if verdict else ():
+            if verdict not in deciding.CHOICES[kind]:
+                said = f"Not for what {UNFIT[kind]}: choose another, or fewer differences."
+                self.add_error("verdict", said)
         return self.cleaned_data
 
     @property

@@ -1,7 +1,8 @@
 """Compare policies at Google with the claims, both ways: there but not ours, ours but gone.
 
-On a connection every unconditional binding counts. Much of a project's or a key's policy is not the portal's
-business: there only what it took away itself and finds again counts. Conditional bindings are left alone.
+On a connection every binding counts; one under a condition is a difference of its own kind, for the portal
+gives nothing under conditions and changes none. Much of a project's or a key's policy is not the portal's
+business: there only what it took away itself and finds again counts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.db.models import F, Q
 
 from access import policy_writer, seen
 from access.drift import journal
+from access.drift.journal import Found, Key
 from access.models import ENDING, Drift, Grant, Resource
 from access.policy_change import key
 from access.requests.granting import ENDERS
@@ -37,8 +39,6 @@ LIMIT = 200
 # A read may show a policy as it was before the portal's own last write: what seems to differ counts only if a
 # second read has it too.
 SECOND_LOOK_SECONDS = 0.5
-# What tells two differences of one policy: kind, role, and the principal without the case of its address.
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -100,38 +100,45 @@ def note(resource: Resource, read: Look) -> int:
     found = differences(resource, read.policies[0])
     for policy in read.policies[1:]:
         again = differences(resource, policy)
-        found = {one: member for one, member in found.items() if one in again}
+        found = {one: again[one] for one in found if one in again}
     journal.write(resource, found)
     return len(found)
 
 
-def differences(resource: Resource, policy: Policy) -> dict[Key, str]:
-    """Return each difference with the principal as it is spelled."""
-    there = _counted(resource, policy)
+def differences(resource: Resource, policy: Policy) -> dict[Key, Found]:
+    """Return each difference as it was found."""
     grants = list(resource.grants.filter(Q(desired=Presence.PRESENT) | ENDING))
     wanted_or_going = {key(grant) for grant in grants}
     active = [
         grant for grant in grants if (grant.desired, grant.observed) == (Presence.PRESENT, Presence.PRESENT)
     ]
     standing = set(policy.keys())
-    foreign = {
-        (Kind.FOREIGN.value, *pair): member for pair, member in there.items() if pair not in wanted_or_going
-    }
-    gone = {(Kind.GONE.value, *key(grant)): grant.principal for grant in active if key(grant) not in standing}
-    return foreign | gone
-
-
-def _counted(resource: Resource, policy: Policy) -> dict[tuple[str, str], str]:
-    """The unconditional bindings that may be a difference, by role and member's key."""
+    lost = [grant for grant in active if key(grant) not in standing]
+    gone = {(Kind.GONE.value, *key(grant)): Found(grant.principal) for grant in lost}
     there = {
-        (binding.role, member_key(member)): member
-        for binding in policy.bindings
-        if binding.condition is None
-        for member in sorted(binding.members)
+        one: found
+        for one, found in _there(resource, policy).items()
+        if one[0] == Kind.CONDITIONAL or one[1:] not in wanted_or_going
     }
-    if resource.kind == Resource.Kind.CONNECTION:
-        return there
+    return there | gone
+
+
+def _there(resource: Resource, policy: Policy) -> dict[Key, Found]:
+    """The bindings that may be a difference; a member may have a role under several conditions."""
+    taken = None if resource.kind == Resource.Kind.CONNECTION else _taken(resource)
+    found: dict[Key, Found] = {}
+    for binding in policy.bindings:
+        kind = Kind.FOREIGN if binding.condition is None else Kind.CONDITIONAL
+        for member in sorted(binding.members):
+            pair = (binding.role, member_key(member))
+            if taken is None or pair in taken:
+                one = found.setdefault((kind.value, *pair), Found(member))
+                one.conditions.extend([dict(binding.condition)] if binding.condition is not None else [])
+    return found
+
+
+def _taken(resource: Resource) -> set[tuple[str, str]]:
+    """What the portal took away itself, by role and member's key."""
     ended = resource.grants.filter(desired=Presence.ABSENT)
     taken = {key(grant) for grant in ended.filter(observed=Presence.ABSENT, intended_at__isnull=False)}
-    taken -= {key(grant) for grant in ended.filter(observed=Presence.RELEASED)}
-    return {pair: member for pair, member in there.items() if pair in taken}
+    return taken - {key(grant) for grant in ended.filter(observed=Presence.RELEASED)}

@@ -20,6 +20,8 @@ ADOPT, REVOKE, RESTORE, IGNORE = "adopt", "revoke", "restore", "ignore"
 CHOICES: dict[str, tuple[str, ...]] = {
     Kind.FOREIGN: (ADOPT, REVOKE, IGNORE),
     Kind.GONE: (RESTORE, REVOKE, IGNORE),
+    # No claim can stand for it, and the writer changes nothing under a condition: people do, at Google.
+    Kind.CONDITIONAL: (IGNORE,),
 }
 
 

@@ -14,6 +14,8 @@ class Drift(models.Model):
         """Which way they differ."""
 
         FOREIGN = "foreign", "There, but not the portal's"
+        # A claim has no condition: whatever stands under one is somebody else's, and stays so.
+        CONDITIONAL = "conditional", "There under a condition"
         GONE = "gone", "The portal's, but gone"
 
     class State(models.TextChoices):
@@ -24,9 +26,11 @@ class Drift(models.Model):
         RESOLVED = "resolved"
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="drifts")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     role = models.CharField(max_length=200)
     principal = models.CharField(max_length=2000)
+    # Under which conditions it is there: Google's JSON of each, with title and expression.
+    conditions = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()

@@ -146,11 +146,19 @@ class Grant(models.Model):
         return f"{self.principal} {self.role} on {self.resource_id}"
 
     @property
+    def gone_since(self) -> datetime | None:
+        """Since when it is known to be gone at Google, if the query asked (access.drift.missing)."""
+        found: datetime | None = self.__dict__.get("found_gone_at")
+        return found
+
+    @property
     def status(self) -> str:
         """One word for pages: active and revoked mean seen at Google, not sent."""
         observed = self.Presence(self.observed)
         if self.desired == self.Presence.PRESENT and not self._is_late:
-            return "active" if observed == self.Presence.PRESENT else "pending"
+            if observed != self.Presence.PRESENT:
+                return "pending"
+            return "gone" if self.gone_since else "active"
         if self.desired == self.Presence.PRESENT or observed in ENDING_SEEN:
             return "overdue" if self._is_late else "revoking"
         return "failed" if self.error else "revoked"

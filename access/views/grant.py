@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from access import asof, grant_story
+from access.drift import missing
 from access.models import Grant
 from access.rules import may_see_access, owner, person
 from access.views.holdings_filter import overseer, own_key
@@ -17,7 +18,7 @@ from portal.permissions import any_of, permitted
 def load_grant(pk: int) -> Grant:
     """The grant of an address with what the rule asks about. Raises Http404."""
     found = Grant.objects.select_related("resource", "request").prefetch_related("resource__owners")
-    return get_object_or_404(found, pk=pk)
+    return get_object_or_404(missing.noted(found), pk=pk)
 
 
 def holder_or_requester(user: User, grant: Grant) -> bool:

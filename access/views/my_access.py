@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import uses
+from access.drift import missing
 from access.models import ENDING, AccessRequest, Grant
 from access.requests import granting
 from access.rules import person
@@ -23,6 +24,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
     """What this person holds by name, and what an approved request of theirs gave to others."""
     user = person(request)
     grants = _held(user)
+    answers_for = _answers_for(user, grants)
     known = uses.of({grant.resource_id: grant.resource for grant in grants}.values())
     pending = _extensions_of(user)
     rows = [
@@ -31,6 +33,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
             "use": known.get(grant.resource_id),
             "mine": grant.principal == f"user:{user.email.lower()}",
             "may_extend": _can_extend(grant, user),
+            "may_decide": grant.resource_id in answers_for,
             "waiting": pending.get((grant.resource_id, grant.principal, grant.role)),
         }
         for grant in grants
@@ -49,7 +52,15 @@ def _held(user: User) -> list[Grant]:
         lasting, pk__in=by_name.union(asked_for), resource__kind__in=list(granting.ROLES)
     )
     found = found.select_related("resource", "request").defer("request__policy_document")
-    return list(found.order_by("resource__title", "role", "pk")[: MOST + 1])
+    return list(missing.noted(found).order_by("resource__title", "role", "pk")[: MOST + 1])
+
+
+def _answers_for(user: User, grants: list[Grant]) -> set[int]:
+    """The resources of what is gone at Google whose differences this person may see."""
+    gone = {grant.resource_id for grant in grants if grant.gone_since}
+    if not gone or user.is_administrator or user.is_auditor:
+        return gone
+    return set(user.owned_resources.filter(pk__in=gone).values_list("pk", flat=True))
 
 
 def _extensions_of(user: User) -> dict[tuple[int, str, str], AccessRequest]:

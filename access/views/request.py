@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import claims
+from access.drift import missing
 from access.forms_requests import CommentForm, DecisionForm
 from access.models import AccessRequest, Comment, Decision, Grant
 from access.requests import change, conversing, rules, settling, standing, timeline
-from access.rules import may_share, person
+from access.rules import may_see_access, may_share, person
 from portal.models import User
 from portal.permissions import permitted
 
@@ -54,9 +55,8 @@ def context_of(
     """What the page shows; `decision` and `comment` are forms that have mistakes."""
     deciders = standing.deciders(shown)
     may_decide = user in deciders
-    around = list(
-        claims.live(shown.resource).filter(principal=shown.principal) | shown.grants.order_by().all()
-    )
+    theirs = claims.live(shown.resource).filter(principal=shown.principal)
+    around = list(missing.noted(theirs | shown.grants.order_by().all()))
     own = [grant for grant in around if grant.request_id == shown.pk or grant.pk == shown.extends_id]
     grant = max(own, key=lambda one: one.pk, default=None)
     is_theirs = rules.requester(user, shown)
@@ -76,6 +76,7 @@ def context_of(
         "held": [one for one in around if one.request_id != shown.pk],
         "timeline": timeline.of(shown, shown.decisions.all(), shown.comments.all(), own if grant else []),
         "may_share": may_share(user, shown.resource),
+        "sees_differences": may_see_access(user, shown.resource),
         "sees_operation": user.is_administrator or user.is_auditor,
     }
     if shown.state == State.PENDING and not is_theirs:

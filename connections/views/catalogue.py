@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from access.drift import missing
 from access.rules import person
 from connections import kinds, lookup, requesting, search
 from connections.models import Connection
@@ -47,7 +48,8 @@ def connections(request: HttpRequest) -> HttpResponse:
 def _describe(page: Page[Connection], user: User) -> None:
     """Tell each row what it is called and what this person has on it, and waits for, in two queries."""
     known = {kind.slug: kind for kind in kinds.all_kinds()}
-    mine = search.grants_of(user).filter(resource__in=[row.resource_id for row in page]).order_by("role")
+    own = search.grants_of(user).filter(resource__in=[row.resource_id for row in page])
+    mine = missing.noted(own).order_by("role")
     grants: dict[int, list[object]] = {}
     for grant in mine:
         grants.setdefault(grant.resource_id, []).append(grant)

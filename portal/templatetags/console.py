@@ -37,6 +37,7 @@ STATUS_ICONS = {
     "changed": "file-diff",
     "gone": "x-octagon",
     "foreign": "question-circle",
+    "conditional": "question-circle",
     "ignored": "pause-circle",
     "revoking": "arrow-repeat",
     "unknown": "question-circle",

@@ -9,14 +9,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from access import claims, policy_writer
-from access.drift import checking, comparing
+from access.drift import checking, comparing, deciding
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, Drift, Grant, Resource, SeenPolicy
 from access.services import Sharing, request_share
 from access.tasks import compare
 from emulator.client import Control
 from portal import audit, clock, schedule
 from portal.models import AuditEvent, User
-from tests.access.drift.conftest import EVE, differences
+from tests.access.drift.conftest import EVE, at_google, differences
 from tests.portal.threads import at_once
 from tests.support.creation import AGENT, ALLOYDB_CLIENT, ANALYST, PROJECT, carry_out
 
@@ -119,6 +119,59 @@ def test_most_of_a_projects_policy_is_nobodys_business(orders: Resource, ada: Us
     google.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "add")
     comparing.check_due()
     assert differences(project) == {("foreign", AGENT, "open")}
+
+
+def under(hours: int) -> dict[str, str]:
+    """A condition."""
+    return {
+        "title": f"{hours} hours",
+        "expression": f"request.time < timestamp('2030-01-01T{hours:02}:00:00Z')",
+    }
+
+
+def test_what_stands_under_a_condition_is_a_difference_of_its_own(
+    orders: Resource, ada: User, google: Control
+) -> None:
+    """Whoever has it without one too; the portal's claim is not gone for it, nor theirs."""
+    for member, condition in ((EVE, under(1)), (EVE, under(2)), (ANALYST, under(3))):
+        google.outsider(at_google(orders), CONNECTION_USER, member, condition=condition)
+    for _ in range(2):
+        comparing.check_due()
+    assert differences(orders) == {("conditional", EVE, "open"), ("conditional", ANALYST, "open")}
+    assert orders.drifts.get(principal=EVE).conditions == [under(1), under(2)]
+    found = AuditEvent.objects.filter(action="drift.find")
+    assert sorted(event.detail["conditions"][0]["title"] for event in found) == ["1 hours", "3 hours"]
+
+
+def test_another_condition_is_another_question(orders: Resource, ada: User, google: Control) -> None:
+    google.outsider(at_google(orders), CONNECTION_USER, EVE, condition=under(1))
+    comparing.check_due()
+    row = orders.drifts.get()
+    until = clock.now() + timedelta(days=9)
+    deciding.decide(orders, [row.pk], deciding.Decision(deciding.IGNORE, "Theirs", until), by=ada)
+    comparing.check_due()
+    assert differences(orders) == {("conditional", EVE, "ignored")}
+    google.outsider(at_google(orders), CONNECTION_USER, EVE, condition=under(2))
+    comparing.check_due()
+    row.refresh_from_db()
+    assert (row.state, row.ignored_until, row.conditions) == ("open", None, [under(1), under(2)])
+    last = AuditEvent.objects.filter(action="drift.find").order_by("position").last()
+    assert last is not None
+    assert last.reason == "Its condition was changed."
+
+
+def test_what_the_portal_took_away_and_comes_back_under_a_condition(
+    orders: Resource, ada: User, google: Control
+) -> None:
+    project = Resource.objects.get(kind=Resource.Kind.PROJECT)
+    name = f"projects/{PROJECT}"
+    for member in (AGENT, EVE):
+        google.outsider(name, ALLOYDB_CLIENT, member, condition=under(1))
+    comparing.check_due()
+    assert not differences(project), "the rest of a project's policy is nobody's business"
+    carry_out(request_share(project, Sharing(remove=list(project.grants.all())), by=ada))
+    comparing.check_due()
+    assert differences(project) == {("conditional", AGENT, "open")}
 
 
 def test_none_gets_older_than_it_may(orders: Resource, settings: Settings) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from access.models import CONNECTION_USER, Drift, Grant
+from access import claims
+from access.models import CONNECTION_USER, AccessRequest, Drift, Grant
 from connections.models import Connection
 from portal import clock
 from portal.models import Operation, Project, User
+from tests.access.requests.asked import ask, decide
 from tests.support.factories import make_connection, make_grant
 from tests.support.pages import sign_in, text_of
 
@@ -46,6 +48,11 @@ def make_drift(connection: Connection, principal: str, kind: Drift.Kind) -> Drif
         found_at=now,
         seen_at=now,
     )
+
+
+def grant_page(request: AccessRequest) -> str:
+    """The address of what a request gave."""
+    return f"/access/grants/{request.grants.get().pk}/"
 
 
 def url(connection: Connection, act: str = "") -> str:
@@ -133,3 +140,67 @@ def test_comparing_now(olga: User, orders: Connection) -> None:
     answer = sign_in(olga).post(url(orders, "compare/"))
     operation = Operation.objects.get()
     assert (operation.task, answer.headers["Location"]) == ("access.compare", operation.get_absolute_url())
+
+
+@pytest.mark.parametrize("verdict", ["adopt", "revoke", "restore"])
+def test_what_is_under_a_condition_can_only_be_ignored(olga: User, orders: Connection, verdict: str) -> None:
+    row = make_drift(orders, EVE, Drift.Kind.CONDITIONAL)
+    row.conditions = [{"title": "Until March", "expression": "request.time < timestamp('2030-03-01')"}]
+    row.save()
+    page = text_of(sign_in(olga).get(url(orders)))
+    shown = "".join(page.split())  # wherever its lines may break
+    assert "ThereunderaconditionUntilMarch:request.time<timestamp('2030-03-01')" in shown
+    assert "it can neither adopt such a binding nor take it away" in page
+    answer = sign_in(olga).post(url(orders, "decide/"), decision(row, verdict=verdict))
+    assert answer.status_code == 422
+    assert "Not for what is there under a condition, which the portal can only ignore" in text_of(answer)
+    day = (clock.now().date() + timedelta(days=10)).isoformat()
+    sign_in(olga).post(url(orders, "decide/"), decision(row, verdict="ignore", until=day))
+    row.refresh_from_db()
+    assert row.state == "ignored"
+
+
+def test_what_is_gone_is_said_where_it_is_shown(
+    ada: User, olga: User, ana: User, orders: Connection, project: Project
+) -> None:
+    request = decide(ask(orders.resource, ana), olga)
+    request.grants.update(observed="present")
+    agent = claims.project_resource(project)
+    make_grant(agent, ANN, origin=Grant.Origin.SERVICE_AGENT, purpose=orders.full_name)
+    places = {
+        olga: [orders.get_absolute_url(), request.get_absolute_url(), grant_page(request)],
+        ana: [orders.get_absolute_url(), request.get_absolute_url(), grant_page(request), "/access/"],
+    }
+    for person, pages in places.items():
+        for page in pages:
+            assert "Gone at Google" not in text_of(sign_in(person).get(page)), page
+    make_drift(orders, "user:ana@example.com", Drift.Kind.GONE)
+    for person, pages in places.items():
+        for page in pages:
+            answer = sign_in(person).get(page)
+            assert "Gone at Google" in text_of(answer), page
+            assert (f'href="{url(orders)}"' in answer.content.decode()) is (person == olga), page
+    assert "Gone" in text_of(sign_in(ana).get("/connections/"))
+
+
+def test_a_service_agent_that_lost_its_role(
+    ada: User, olga: User, orders: Connection, project: Project
+) -> None:
+    agent = claims.project_resource(project)
+    make_grant(agent, ANN, origin=Grant.Origin.SERVICE_AGENT, purpose=orders.full_name)
+    found = make_drift(orders, ANN, Drift.Kind.GONE)
+    Drift.objects.filter(pk=found.pk).update(resource=agent)
+    for person, may_see in ((ada, True), (olga, False)):
+        answer = sign_in(person).get(orders.get_absolute_url())
+        assert "Gone at Google" in text_of(answer)
+        assert (f"/access/outside/{agent.pk}/" in answer.content.decode()) is may_see
+
+
+def test_who_owns_what_they_lost_decides_from_their_own_page(olga: User, orders: Connection) -> None:
+    make_grant(orders.resource, "user:olga@example.com")
+    found = make_drift(orders, "user:olga@example.com", Drift.Kind.GONE)
+    answer = sign_in(olga).get("/access/")
+    assert "Decide whether to restore it" in text_of(answer)
+    assert f'href="{url(orders)}"' in answer.content.decode()
+    Drift.objects.filter(pk=found.pk).update(state=Drift.State.RESOLVED)
+    assert "Gone at Google" not in text_of(sign_in(olga).get("/access/"))
