@@ -22,7 +22,6 @@ ROLE_CARDS = {
         "Use", "BigQuery Connection User: run queries through the connection.", "play-fill"
     ),
     CONNECTION_ADMIN: Card("Manage", "BigQuery Connection Admin: also edit, share and delete it.", "gear"),
-    DATABASE_LOGIN: Card("Log in", "Log in to the database with IAM.", "terminal"),
 }
 FOR_OTHERS = ("group:", "serviceAccount:")
 
@@ -94,6 +93,8 @@ class RequestForm(forms.Form):
         self.own_member = own_member
         address = own_member.partition(":")[2]
         self.choices_of("role", [(role, ROLE_CARDS.get(role, label)) for role, label in roles.items()])
+        if list(roles) == [DATABASE_LOGIN]:  # nothing to choose: the page says what it is
+            self.fields["role"].widget = forms.HiddenInput()
         self.choices_of(
             "whose",
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from access.models import Grant, Resource
-from access.requests.granting import role_label
+from access.requests.granting import noun, role_label
 from portal import notices
 from portal.models import ADMINISTRATOR, User
 
@@ -16,7 +16,7 @@ def ending(grant: Grant) -> None:
         notices.Kind.ACCESS_ENDING,
         grant,
         to=holders(grant),
-        subject=f"Access to {grant.resource.title} ends soon",
+        subject=f"{noun(grant.resource).capitalize()} to {grant.resource.title} ends soon",
         text=f"{_access(grant)} ends on {_moment(grant)}. Extend it before then if it is still needed.",
         key=f"ending:{_moment(grant)}:{grant.reminded_days}",
     )
@@ -28,7 +28,7 @@ def ended(grant: Grant) -> None:
         notices.Kind.ACCESS_ENDED,
         grant,
         to=holders(grant),
-        subject=f"Access to {grant.resource.title} has ended",
+        subject=f"{noun(grant.resource).capitalize()} to {grant.resource.title} has ended",
         text=f"{_access(grant)} ended on {_moment(grant)}. It can be asked for again.",
         key="ended",
     )
@@ -40,9 +40,9 @@ def overdue(grant: Grant) -> None:
         notices.Kind.ACCESS_OVERDUE,
         grant,
         to=responsible(grant.resource),
-        subject=f"Overdue: access to {grant.resource.title} should be gone",
+        subject=f"Overdue: {noun(grant.resource)} to {grant.resource.title} should be gone",
         text=f"{_access(grant)} should have ended, and Google still has it. The portal keeps trying; look at "
-        "the operations of the connection.",
+        f"the operations of the {grant.resource.get_kind_display().lower()}.",
         key="overdue",
     )
 

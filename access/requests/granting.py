@@ -94,6 +94,10 @@ ENDERS: dict[str, Ender] = {}
 GAINS: dict[str, Callable[[AccessRequest], list[Gain]]] = {Resource.Kind.CONNECTION: _gain_here}
 # Why a request cannot be granted whoever approves it, as sentences by field.
 REFUSALS: dict[str, Callable[[AccessRequest], dict[str, str]]] = {}
+# What the pages of a request tell besides, as values by label: what a principal would get there.
+DETAILS: dict[str, Callable[[Resource, str], dict[str, str]]] = {}
+# What is asked for, in a word.
+NOUNS: dict[str, str] = {Resource.Kind.INSTANCE: "database login"}
 # Why nobody can ask for a resource now, as a sentence; nothing where somebody can.
 OBSTACLES: dict[str, Callable[[Resource], str]] = {}
 
@@ -108,13 +112,15 @@ def register(
     kind: Resource.Kind,
     granter: Granter,
     ender: Ender,
+    *,
     gains: Callable[[AccessRequest], list[Gain]] | None = None,
     refusals: Callable[[AccessRequest], dict[str, str]] | None = None,
+    details: Callable[[Resource, str], dict[str, str]] | None = None,
 ) -> None:
     """Let resources of this kind be granted and ended by these; an app does it when it is ready.
 
     `gains` tells what the policies at Google would gain by a request, for the page that shows the change;
-    `refusals` why one cannot be granted at all, for the form.
+    `refusals` why one cannot be granted at all, for the form; `details` what a principal would get, by label.
     """
     GRANTERS[kind] = granter
     ENDERS[kind] = ender
@@ -122,6 +128,24 @@ def register(
         GAINS[kind] = gains
     if refusals:
         REFUSALS[kind] = refusals
+    if details:
+        DETAILS[kind] = details
+
+
+def noun(resource: Resource) -> str:
+    """What is asked for there, in a word: "access", or "database login"."""
+    return NOUNS.get(resource.kind, "access")
+
+
+def with_article(resource: Resource) -> str:
+    """The same in the middle of a sentence: "access", or "a database login"."""
+    return f"a {noun(resource)}" if resource.kind in NOUNS else noun(resource)
+
+
+def details(resource: Resource, principal: str) -> dict[str, str]:
+    """What `principal` would get there, as values by label; what kinds have nothing to tell of is {}."""
+    tell = DETAILS.get(resource.kind)
+    return tell(resource, principal) if tell else {}
 
 
 def role_label(role: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from access import durations
 from access.approval import approvers
 from access.models import AccessRequest, Comment, Decision
-from access.requests.granting import role_label
+from access.requests.granting import details, noun, role_label, with_article
 from portal import notices
 from portal.models import User
 
@@ -18,6 +18,7 @@ def made(request: AccessRequest) -> None:
     lines = [
         f"{request.requester} asks for {role_label(request.role)} on {request.resource.title} "
         f"for {request.principal}, {durations.words(request.duration)} long.",
+        *(f"{label}: {value}" for label, value in details(request.resource, request.principal).items()),
         f"Reason: {request.reason}" if request.reason else "",
         f"Ticket: {request.ticket}" if request.ticket else "",
     ]
@@ -25,7 +26,7 @@ def made(request: AccessRequest) -> None:
         notices.Kind.REQUEST_MADE,
         request,
         to=deciders,
-        subject=f"{request.requester} asks for access to {request.resource.title}",
+        subject=f"{request.requester} asks for {with_article(request.resource)} to {request.resource.title}",
         lines=lines,
         key=f"made:{request.step}",
     )
@@ -37,7 +38,7 @@ def escalated(request: AccessRequest) -> None:
         notices.Kind.REQUEST_MADE,
         request,
         to=approvers.deciders(request),
-        subject=f"Nobody has decided yet: access to {request.resource.title}",
+        subject=f"Nobody has decided yet: {noun(request.resource)} to {request.resource.title}",
         lines=[f"{request.requester} has waited since {request.created_at:%Y-%m-%d %H:%M} UTC."],
         key=f"escalated:{request.step}",
     )
@@ -64,7 +65,7 @@ def commented(comment: Comment) -> None:
         notices.Kind.REQUEST_MADE,
         request,
         to=everybody - {comment.by},
-        subject=f"{comment.by} wrote about access to {request.resource.title}",
+        subject=f"{comment.by} wrote about {with_article(request.resource)} to {request.resource.title}",
         lines=[comment.text],
         key=f"comment:{comment.pk}",
     )
@@ -77,7 +78,7 @@ def stopped(request: AccessRequest, message: str) -> None:
         notices.Kind.ACCESS_FAILED,
         request,
         to={request.requester, *approved},
-        subject=f"Access to {request.resource.title} could not be given",
+        subject=f"{noun(request.resource).capitalize()} to {request.resource.title} could not be given",
         lines=[message],
         key=f"stopped:{request.operation}",
     )

@@ -7,7 +7,8 @@ from datetime import timedelta
 from django import template
 
 from access import durations
-from access.models import AccessRequest, Grant
+from access.models import AccessRequest, Grant, Resource
+from access.requests import granting
 from access.requests.granting import role_label as label_of
 
 register = template.Library()
@@ -17,6 +18,18 @@ register = template.Library()
 def role_label(role: str) -> str:
     """A role as Google's console calls it, or its own name."""
     return label_of(role)
+
+
+@register.filter
+def noun(resource: Resource) -> str:
+    """What is asked for there: "access", or "database login"."""
+    return granting.noun(resource)
+
+
+@register.filter
+def told_for(resource: Resource, principal: str) -> dict[str, str]:
+    """What a principal would get there, as values by label; the resource's app knows."""
+    return granting.details(resource, principal)
 
 
 @register.filter

@@ -48,6 +48,23 @@ def refusals(request: AccessRequest) -> dict[str, str]:
     return {"principal": collision(login, holder, instance.kind)} if holder else {}
 
 
+def details(resource: Resource, principal: str) -> dict[str, str]:
+    """Where the login would be, as whom, and with which roles."""
+    instance = _instance(resource)
+    cluster = f", cluster {instance.cluster}" if instance.cluster else ""
+    project = instance.project.project_id
+    roles = ", ".join(item.label for item in needed(instance.kind))
+    try:
+        name = login_of(principal, instance.kind).name
+    except NoSuchUserError:
+        name = "None: it cannot be a database user there"
+    return {
+        "Instance": f"{instance.instance_id}: {RULES[instance.kind].label}{cluster}, in {instance.location}",
+        "Database user": name,
+        "Project roles": f"{roles} on {project}",
+    }
+
+
 def _holder(instance: DatabaseInstance, login: DatabaseLogin) -> str:
     """Who has the login's name there or was promised it, if it is somebody else."""
     seen = DatabaseUser.objects.filter(
@@ -84,4 +101,11 @@ def _instance(resource: Resource) -> DatabaseInstance:
 
 def register() -> None:
     """Tell access who grants and who ends logins; once, when the apps are ready."""
-    granting.register(Resource.Kind.INSTANCE, LoginGranter(), LoginEnder(), gains, refusals)
+    granting.register(
+        Resource.Kind.INSTANCE,
+        LoginGranter(),
+        LoginEnder(),
+        gains=gains,
+        refusals=refusals,
+        details=details,
+    )

@@ -14,7 +14,7 @@ from access.models import ENDING, AccessRequest, Grant, Resource
 from connections.logins import claiming, ending, looking
 from connections.models import DatabaseInstance, DatabaseUser
 from portal import clock
-from portal.models import AuditEvent, Operation, Project, User
+from portal.models import AuditEvent, Notice, Operation, Project, User
 from tests.support import pages
 from tests.support.factories import make_asset, make_connection, make_grant, make_instance, make_login
 
@@ -202,11 +202,21 @@ def test_a_login_is_asked_for_as_all_access_is(crm: DatabaseInstance, ana: User,
     """Reason, duration, the owner's approval; then the login is claimed and a worker has it to do."""
     address = f"/access/{crm.resource.full_name}/request/"
     browser = pages.sign_in(ana)
-    assert "Log in" in text(browser, address)
+    asked_for = pages.text_of(browser.get(address))
+    assert "Request database login" in asked_for
+    assert "Instance crm: Cloud SQL for PostgreSQL, in us-central1" in asked_for
+    assert "Database user ana@example.com" in asked_for
+    assert "Cloud SQL Instance User, Cloud SQL Client on acme-analytics" in asked_for
     form = {"role": "database.login", "whose": "me", "duration": "3 days", "reason": "On call."}
     assert browser.post(address, form).status_code == 302
     request = AccessRequest.objects.get()
     assert (request.principal, request.state) == (ANA, "pending")
+    for who in (browser, pages.sign_in(olga)):
+        told = pages.text_of(who.get(request.get_absolute_url()))
+        assert "Database login to crm Pending" in told
+        assert "Database user ana@example.com" in told
+    notice = Notice.objects.get(subject="ana@example.com asks for a database login to crm")
+    assert "Database user: ana@example.com" in notice.text
     decision = {"verdict": "approve", "revision": str(request.revision)}
     assert pages.sign_in(olga).post(f"/access/requests/{request.pk}/decide/", decision).status_code == 302
     request.refresh_from_db()
