@@ -43,6 +43,11 @@ def deleting(connection: Connection) -> Act:
     return Act("delete", "Delete the connection", equivalents.deleting(*place))
 
 
+def _capitals(kind: Kind, properties: Mapping[str, Any]) -> dict[str, str]:
+    """Names in capitals for what nobody has told the portal."""
+    return {name: name.upper() for name in kind.untold(properties)}
+
+
 def _spec(
     connection: Connection, kind: Kind, properties: Mapping[str, Any], common: Mapping[str, str]
 ) -> ConnectionSpec:
@@ -50,7 +55,7 @@ def _spec(
         project=connection.project.project_id,
         location=connection.location,
         connection_id=connection.connection_id,
-        body=kind.body(properties, PASSWORD_PLACEHOLDER),
+        body=kind.body({**properties, **_capitals(kind, properties)}, PASSWORD_PLACEHOLDER),
         friendly_name=common["friendly_name"],
         description=common["description"],
         kms_key_name=common["kms_key_name"],

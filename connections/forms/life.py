@@ -15,6 +15,8 @@ from connections.present import at_google
 from portal.templatetags.console import breakable
 
 PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105
+UNTOLD = "Google does not give this back, and the portal was never told."
+UNTOLD_NEEDED = "Google forgets the credential when these change: enter the user too."
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
 
@@ -49,6 +51,10 @@ class EditForm(forms.Form):
         common = {field: text(body.get(name)) for name, (field, _) in COMMON.items()}
         super().__init__(data, auto_id="edit_%s", initial={**common, **self.present})
         own = rules.kind_fields(kind)
+        self.untold = kind.untold(self.present)
+        for name in self.untold:
+            own[name].required = False
+            own[name].help_text = f"{UNTOLD} Only needed when something here changes."
         for name in kind.property_fields:
             own[name].widget.attrs = PLAIN | own[name].widget.attrs
             own[name].help_text = breakable(str(own[name].help_text))
@@ -61,9 +67,10 @@ class EditForm(forms.Form):
 
     def _say_what_differs(self, common: Mapping[str, str]) -> None:
         """Where Google has something else than the portal, the form shows Google's."""
+        self.before: dict[str, Any] = {**common, **self.present}
         ours = {**self.connection.properties}
         ours |= {field: getattr(self.connection, field) for field, _ in COMMON.values()}
-        for name, value in {**common, **self.present}.items():
+        for name, value in self.before.items():
             if name in self.fields and text(ours.get(name)) != text(value):
                 was = text(ours.get(name)) or "nothing"
                 # Help texts stand in the page as they are: this one has what somebody typed.
@@ -81,17 +88,38 @@ class EditForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """What fits together only as a whole, and the password where the mask would clear the credential."""
+        self._leave_the_rest_be()
         cleaned = self.cleaned_data
+        known = {name: cleaned.get(name, "") for name in self.kind.property_fields}
+        if any(text(known[name]) != text(self.present.get(name)) for name in known):
+            self._check_as_a_whole(cleaned, known)
+        return cleaned
+
+    def _check_as_a_whole(self, cleaned: dict[str, Any], known: dict[str, Any]) -> None:
         for field, mistake in self.kind.clean(cleaned).items():
             self._complain(field, mistake)
-        known = {name: cleaned.get(name, "") for name in self.kind.property_fields}
+        known |= {name: cleaned[name] for name in known if name in cleaned}
         for field, region in self.kind.regions(known).items():
             self._complain(field, rules.unreachable(self.connection.location, region))
         secret = self.kind.secret_field
         complete = not self.errors and all(name in cleaned for name in self.kind.property_fields)
-        if secret and complete and mask(self.kind, self.present, known) and not cleaned.get(secret):
+        if not (secret and complete and mask(self.kind, self.present, known)):
+            return
+        for name in self.untold:
+            if not cleaned[name]:
+                self._complain(name, UNTOLD_NEEDED)
+        if not cleaned.get(secret):
             self._complain(secret, PASSWORD_NEEDED)
-        return cleaned
+
+    def _leave_the_rest_be(self) -> None:
+        """What was not touched stays as Google has it, even if the portal itself would not have taken it."""
+        for name, value in self.before.items():
+            typed = self.data.get(self.add_prefix(name))
+            if not (name in self.fields and value and isinstance(value, str) and isinstance(typed, str)):
+                continue
+            if typed.replace("\r\n", "\n") == value:
+                self.errors.pop(name, None)
+                self.cleaned_data[name] = value
 
     def clean_description(self) -> str:
         """Line breaks as Google keeps them."""
@@ -103,12 +131,26 @@ class EditForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password, or the present one again."""
+    """A new password, or the present one again; with the user where nobody has told the portal."""
 
-    def __init__(self, data: Any = None, *, kind: Kind, help_text: str, required: bool = True) -> None:
+    def __init__(
+        self, data: Any = None, *, connection: Connection, kind: Kind, help_text: str, required: bool = True
+    ) -> None:
         super().__init__(data, auto_id="rotate_%s")
+        present = kind.seen(connection.properties, at_google(connection))
+        self.untold = kind.untold(present) if required else ()
+        own = rules.kind_fields(kind)
+        for name in self.untold:
+            own[name].widget.attrs = PLAIN | own[name].widget.attrs
+            own[name].help_text = UNTOLD
+            self.fields[name] = own[name]
         label = str(kind.fields()[kind.secret_field].label) if kind.secret_field else "Password"
         self.fields["password"] = password_field(label, help_text, required=required)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the portal did not know; of a valid form only."""
+        return {name: self.cleaned_data[name] for name in self.untold}
 
 
 class DeleteForm(forms.Form):

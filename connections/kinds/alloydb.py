@@ -109,7 +109,8 @@ KIND = Kind(
         secret="configuration.authentication.usernamePassword.password.plaintext",  # noqa: S106 (a path)
         identity="configuration.authentication.serviceAccount",
     ),
-    credential_mask=("configuration.authentication",),
+    # Not all of the authentication: connectors may have parameters of their own in it.
+    credential_mask=("configuration.authentication.usernamePassword",),
     regions=_regions,
     uses_agent=True,
     identity_help="BigQuery reaches the database as this account.",

@@ -140,6 +140,10 @@ class Kind:
         """The properties as Google has them, with ours where it never says: equal if nothing changed."""
         return self.read(body) | {name: properties.get(name, "") for name in self.write_only}
 
+    def untold(self, properties: Properties) -> tuple[str, ...]:
+        """What Google never says and the portal was not told either: of a connection made elsewhere."""
+        return tuple(name for name in self.write_only if not properties.get(name))
+
     def region(self, properties: Properties) -> str:
         """Where the data lives, "" if that does not matter or is not known."""
         return next(iter(self.regions(properties).values()), "")

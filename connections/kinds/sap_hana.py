@@ -98,7 +98,8 @@ KIND = Kind(
         secret="configuration.authentication.usernamePassword.password.plaintext",  # noqa: S106 (a path)
         identity="configuration.authentication.serviceAccount",
     ),
-    credential_mask=("configuration.authentication",),
+    # Not all of the authentication: connectors may have parameters of their own in it.
+    credential_mask=("configuration.authentication.usernamePassword",),
     uses_agent=True,
     test_statement="SELECT 1 FROM DUMMY",
     caveat="A preview of Google's. Not documented: which data locations reach which hosts, and what an error "

@@ -84,23 +84,28 @@ def request_edit(connection: Connection, wanted: Wanted, password: str = "", *, 
 
 
 @sensitive_variables("password")
-def request_put_back(connection: Connection, password: str = "", *, by: User) -> Operation:
-    """Have a worker write the portal's values over what was changed outside. Raises as request_edit."""
+def request_put_back(
+    connection: Connection, password: str = "", *, told: Mapping[str, str] | None = None, by: User
+) -> Operation:
+    """Have a worker write the portal's values over what was changed outside. Raises as request_edit.
+
+    `told` has what neither Google nor the portal knew (Kind.untold).
+    """
     with audit.appending():
         current = living.locked(connection)
         kind = living.known_kind(current)
-        wanted = own_values(current)
+        wanted = own_values(current, told)
         paths = put_back_mask(current, kind, wanted)
         title = f"Put connection {current.connection_id} back"
         return _enqueue(current, wanted, paths, password, title=title, action="connection.put_back", by=by)
 
 
-def own_values(connection: Connection) -> Wanted:
-    """How the portal has the connection."""
+def own_values(connection: Connection, told: Mapping[str, str] | None = None) -> Wanted:
+    """How the portal has the connection, with what it was told just now."""
     return Wanted(
         connection.friendly_name,
         connection.description,
-        dict(connection.properties),
+        {**connection.properties, **(told or {})},
         kms_key_name=connection.kms_key_name,
     )
 
@@ -130,6 +135,8 @@ def _enqueue(
     resets = resets_credential(kind, paths)
     if resets and not password:
         raise PasswordNeededError("Google forgets the credential when these change: enter the password.")
+    if resets:
+        living.check_told(kind, wanted.properties)
     steps = [(EDIT, "Change the connection")]
     if resets and kind.test_statement:
         steps.append((TEST, "Test with a query"))

@@ -55,6 +55,13 @@ def known_kind(connection: Connection) -> Kind:
     return kind
 
 
+def check_told(kind: Kind, properties: Mapping[str, Any]) -> None:
+    """Raise NotNowError when a credential would be sent without its user: Google would keep none."""
+    fields = kind.fields()
+    if names := [str(fields[name].label).lower() for name in kind.untold(properties)]:
+        raise NotNowError(f"Google does not tell the {' and '.join(names)}: enter it with the password.")
+
+
 def note(connection: Connection, info: google.ConnectionInfo) -> None:
     """Compare the connection with what Google just said, and keep what differs. The caller saves."""
     differs = differences(kind_of(connection), baseline(connection), info.body)

@@ -6,12 +6,13 @@ done when a query has passed with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.views.decorators.debug import sensitive_variables
 
 from connections.models import Connection
-from connections.present import baseline
+from connections.present import at_google, baseline
 from connections.services import living, query
 from portal import audit, secrets
 from portal.execution import Failure
@@ -22,6 +23,7 @@ from portal.runs import RefusedError, Run
 
 TASK = "connections.rotate"
 ROTATE, TEST = "replace_password", "test_query"
+HOLDS_NONE = "Google took the change, and holds no credential all the same."
 HOLDS_NEW = "BigQuery holds the new password now."
 ENTER_RIGHT_ONE = (
     "BigQuery now holds the password that you entered, and the database refuses it: nobody's queries pass. "
@@ -30,9 +32,12 @@ ENTER_RIGHT_ONE = (
 
 
 @sensitive_variables("password")
-def request_rotate(connection: Connection, password: str, *, by: User) -> Operation:
+def request_rotate(
+    connection: Connection, password: str, *, told: Mapping[str, str] | None = None, by: User
+) -> Operation:
     """Seal the new password and have a worker replace the one that BigQuery holds.
 
+    `told` has what neither Google nor the portal knew (Kind.untold): the user of an adopted connection.
     Raises NotNowError when the connection has no credential to replace, ValueError for an empty password.
     """
     with audit.appending():
@@ -40,6 +45,8 @@ def request_rotate(connection: Connection, password: str, *, by: User) -> Operat
         kind = living.known_kind(current)
         if not kind.secret_field:
             raise living.NotNowError("This kind of connection has no password.")
+        known = {name: value for name, value in (told or {}).items() if name in kind.write_only}
+        living.check_told(kind, kind.seen(current.properties, at_google(current)) | known)
         steps = [(ROTATE, "Replace the password")]
         if kind.test_statement:
             steps.append((TEST, "Test with a query"))
@@ -50,6 +57,7 @@ def request_rotate(connection: Connection, password: str, *, by: User) -> Operat
             action="connection.rotate",
             by=by,
             steps=steps,
+            parameters={"told": known},
         )
         living.seal(password, operation, current)
         return operation
@@ -77,20 +85,24 @@ def _replace(connection: Connection, run: Run) -> google.ConnectionInfo:
     kind, before = living.known_kind(connection), living.get(connection)
     place = run.operation.parameters["credential"]
     password = secrets.open_sealed(operation=run.operation, **place)
-    body = kind.body(kind.seen(connection.properties, before.body), password)
+    told = run.operation.parameters.get("told", {})
+    body = kind.body(kind.seen(connection.properties, before.body) | told, password)
     try:
-        return google.patch(connection.full_name, body, kind.credential_mask)
+        after = google.patch(connection.full_name, body, kind.credential_mask)
     except GoogleError as error:
         if not error.outcome_unknown:
             raise
         after = living.get(connection)
         if after.last_modified_time == before.last_modified_time or not after.has_credential:
             raise
-        return after
+    if not after.has_credential:
+        raise RefusedError(HOLDS_NONE, "Enter user and password by editing the connection.")
+    return after
 
 
 def _record_replaced(connection: Connection, run: Run, info: google.ConnectionInfo) -> str:
     living.destroy_password(run)
+    connection.properties |= run.operation.parameters.get("told", {})
     body = baseline(connection)
     connection.body = body | {
         name: info.body[name] for name in ("hasCredential", "lastModifiedTime") if name in info.body

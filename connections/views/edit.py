@@ -94,11 +94,13 @@ def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
     paths = service.put_back_mask(shown, kind, service.own_values(shown))
     needs_password = resets_credential(kind, paths)
     data = request.POST if request.method == "POST" else None
-    form = PasswordForm(data, kind=kind, help_text=PUT_BACK_PASSWORD, required=needs_password)
+    form = PasswordForm(
+        data, connection=shown, kind=kind, help_text=PUT_BACK_PASSWORD, required=needs_password
+    )
     if form.is_valid():
         password = form.cleaned_data["password"]
         by = person(request)
-        return lead(request, shown, lambda: service.request_put_back(shown, password, by=by))
+        return lead(request, shown, lambda: service.request_put_back(shown, password, told=form.told, by=by))
     context = {
         "connection": shown,
         "form": form if needs_password else None,

@@ -31,11 +31,12 @@ def rotate(request: HttpRequest, shown: Connection) -> HttpResponse:
     if kind is None or not kind.secret_field:
         messages.warning(request, "This kind of connection has no password.")
         return to_page(request, shown.get_absolute_url())
-    form = PasswordForm(request.POST if request.method == "POST" else None, kind=kind, help_text=SEALED)
+    data = request.POST if request.method == "POST" else None
+    form = PasswordForm(data, connection=shown, kind=kind, help_text=SEALED)
     if form.is_valid():
         password = form.cleaned_data["password"]
         by = person(request)
-        return lead(request, shown, lambda: service.request_rotate(shown, password, by=by))
+        return lead(request, shown, lambda: service.request_rotate(shown, password, told=form.told, by=by))
     context = {
         "connection": shown,
         "kind": kind,

@@ -25,6 +25,7 @@ from tests.connections.equivalents.samples import with_password
 
 PASSWORD = """a "typed" p'assword \\ with $everything"""
 PARENT = f"v1/projects/{samples.PROJECT}/locations"
+LOGIN = ["configuration.authentication.usernamePassword"]
 NAMES = ["friendlyName", "description"]
 CURL = (
     "curl -sS --fail-with-body \\\n"
@@ -87,7 +88,7 @@ def test_bq_replaces_the_credential_of_cloud_sql() -> None:
 
 
 def test_what_bq_cannot_do_is_left_out() -> None:
-    assert not by_tool(rotating(spec_of("alloydb"), ["configuration.authentication"]))["bq"].available
+    assert not by_tool(rotating(spec_of("alloydb"), LOGIN))["bq"].available
     assert not by_tool(editing(spec_of("alloydb", friendly_name=""), NAMES))["bq"].available
 
 
@@ -163,6 +164,6 @@ def test_deleting_deletes(runner: Runner) -> None:
 
 
 def test_no_text_asks_for_more_than_the_password() -> None:
-    rest = by_tool(rotating(spec_of("alloydb"), ["configuration.authentication"]))["rest"].text
+    rest = by_tool(rotating(spec_of("alloydb"), LOGIN))["rest"].text
     assert '"plaintext": env.DATABASE_PASSWORD' in rest
     assert f'"{PASSWORD_PLACEHOLDER}"' not in rest

@@ -62,7 +62,7 @@ def test_a_property_needs_the_password_and_is_tested(orders: Connection, admin: 
 
     assert operation.parameters["mask"] == [
         "configuration.asset.googleCloudResource",
-        "configuration.authentication",
+        "configuration.authentication.usernamePassword",
     ]
     assert dict(operation.steps.values_list("name", "state")) == {
         edit.EDIT: "succeeded",

@@ -146,7 +146,7 @@ def test_the_preview_is_the_command(orders: Connection, olga: User) -> None:
     url = orders.get_absolute_url() + "edit/preview/"
     assert "Nothing is changed yet" in text_of(client.post(url, form()))
     text = text_of(client.post(url, form(database="other")))
-    assert "updateMask=configuration.asset.database%2Cconfiguration.authentication" in text
+    assert "updateMask=configuration.asset.database%2Cconfiguration.authentication.usernamePassword" in text
     assert "bq update --connection --display_name=Shop" in text_of(
         client.post(url, form(friendly_name="Shop"))
     ).replace("\\ ", "")
