@@ -1,4 +1,6 @@
-"""Real logins through Google's own connectors, and every way to be refused: when, and in whose words."""
+"""Real logins through Google's own connectors, and every way to be refused: when, in whose words, and what
+Troubleshoot makes of exactly these words, of the message and of the log line.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
+from connections.logins.troubles import recognise
 from emulator.estate import DEMO_INSTANCE, LOGIN_CHECKER
 from portal import clock
 from portal.gcp import log_entries, login_tokens, logins
@@ -22,6 +25,13 @@ ALLOYDB = Door(True, DEMO_INSTANCE.replace(str(NUMBER), PROJECT), "orders", CHEC
 CLOUD_SQL = Door(False, f"{PROJECT}:us-central1:crm", "crm", CHECKER, "PRIVATE")
 ALERTS = 'resource.type="alloydb.googleapis.com/Instance" AND severity>=ALERT'
 pytestmark = pytest.mark.django_db
+# AlloyDB's four, in the order in which they are produced below.
+FOUR = [
+    ("invalid-token", "connect"),
+    ("insufficient-scopes", "connect"),
+    ("principal-mismatch", "check"),
+    ("permission-missing", "request"),
+]
 
 
 def tokens(emulator: Emulator, login: str) -> Tokens:
@@ -43,6 +53,15 @@ def refused(door: Door, used: Tokens) -> LoginFailed:
     assert caught.value.__context__ is None
     assert used.login not in str(caught.value)
     return caught.value
+
+
+def cause(message: str) -> tuple[str, str]:
+    """As what Troubleshoot recognises a message, and what mends it."""
+    found = recognise(message)
+    assert found is not None, message
+    assert found.cause
+    assert found.fix
+    return found.code, found.mend.value
 
 
 @pytest.mark.parametrize("door", [ALLOYDB, CLOUD_SQL])
@@ -68,11 +87,17 @@ def test_alloydbs_four_messages(emulator: Emulator) -> None:
     permission = refused(ALLOYDB, narrow(emulator, ALLOYDB))
     assert "Caller does not have required permission to use project." in permission.message
     assert role in permission.message
-    assert {found.stage for found in (invalid, scopes, principal, permission)} == {Stage.LOGIN}
+    failures = [invalid, scopes, principal, permission]
+    assert {found.stage for found in failures} == {Stage.LOGIN}
+    assert [cause(found.message) for found in failures] == FOUR
+    named = recognise(permission.message)
+    assert named is not None
+    assert named.named == role, "the role that is missing is read out of the message"
 
     told = [entry.text for entry in log_entries.newest(PROJECT, ALERTS, 10)]
     assert len(told) == 4
     assert "required permission" in told[0], "newest first"
+    assert [cause(line) for line in reversed(told)] == FOUR, "the log's lines are recognised as well"
     assert len(log_entries.newest(PROJECT, ALERTS, 2)) == 2
 
 
@@ -84,6 +109,8 @@ def test_cloud_sqls_messages(emulator: Emulator) -> None:
     missing = refused(CLOUD_SQL, narrow(emulator, CLOUD_SQL))
     assert f'Cloud SQL IAM service account authentication failed for user "{CHECKER}"' in missing.message
     assert other.stage is missing.stage is Stage.LOGIN
+    assert cause(other.message) == ("cloud-sql-user-refused", "check")
+    assert cause(missing.message) == ("cloud-sql-account-refused", "check")
 
 
 @pytest.mark.parametrize(("door", "role"), [(ALLOYDB, "alloydb.client"), (CLOUD_SQL, "cloudsql.client")])
@@ -93,12 +120,22 @@ def test_no_certificate_without_the_client_role(emulator: Emulator, door: Door, 
     failed = refused(door, narrow(emulator, door))
     assert failed.stage is Stage.CERTIFICATE
     assert "instances.connect" in failed.message
+    assert cause(failed.message) == ("client-role-missing", "request")
 
 
 @pytest.mark.parametrize("door", [ALLOYDB, CLOUD_SQL])
 def test_a_database_that_is_not_there(emulator: Emulator, door: Door) -> None:
     failed = refused(replace(door, database="nowhere"), narrow(emulator, door))
     assert (failed.stage, failed.message) == (Stage.LOGIN, 'FATAL: database "nowhere" does not exist')
+    assert cause(failed.message) == ("database-missing", "connect")
+
+
+def test_a_flag_that_is_off(emulator: Emulator) -> None:
+    emulator.control.edit_instance(ALLOYDB.instance, databaseFlags={"alloydb.iam_authentication": "off"})
+    emulator.control.edit_instance(f"projects/{PROJECT}/instances/crm", settings={"databaseFlags": []})
+    for door in (ALLOYDB, CLOUD_SQL):
+        failed = refused(door, narrow(emulator, door))
+        assert cause(failed.message) == ("flag-off", "instance"), failed.message
 
 
 def test_an_address_that_the_instance_does_not_have(emulator: Emulator) -> None:
