@@ -16,7 +16,6 @@ from portal.gcp.diagnosis import diagnose
 from portal.models import Step
 from portal.runs import RefusedError, Run, WaitError
 
-STATEMENT = "SELECT 1"
 QUERY_SECONDS = 30
 # What a role that was granted a moment ago looks like until Google acts on it.
 _PASSES_BY_ITSELF = frozenset({"postgres-unreachable", "mysql-unreachable"})
@@ -24,23 +23,24 @@ ENTER_AGAIN = "Enter the password again: the portal replaces it in BigQuery and 
 
 
 def test(connection: Connection, run: Run) -> str:
-    """Run SELECT 1 through the connection and return the sentence for the page.
+    """Run the kind's test statement through the connection and return the sentence for the page.
 
     A password entered anew after a failed test replaces the one that BigQuery holds, first. Raises
     WaitError while a fresh role may not act yet, RefusedError with cause and remedy otherwise.
     """
     _replace_credential(connection, run)
+    statement = kinds.get(connection.kind).test_statement
     try:
         queries.external_query(
             connection.path,
-            STATEMENT,
+            statement,
             project=connection.project.project_id,
             location=connection.location,
             timeout_seconds=QUERY_SECONDS,
         )
     except queries.QueryFailed as error:
         raise _explain(error, run) from error
-    return f"{STATEMENT} passed."
+    return f"{statement} passed."
 
 
 def _replace_credential(connection: Connection, run: Run) -> None:

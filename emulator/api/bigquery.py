@@ -9,7 +9,7 @@ from emulator.calling import Call, Method
 from emulator.errors import JSON, ApiError
 from emulator.logs import jobs as job_log
 from emulator.model import Project
-from emulator.queries import checks, jobs, parser, spanner
+from emulator.queries import checks, jobs, parser, pretended, spanner
 from emulator.queries.jobs import DEFAULT_WAIT, Job
 
 _QUERIES = "v2/projects/{project}/queries"
@@ -42,6 +42,8 @@ def _started(call: Call, project: Project) -> Job:
     connection = checks.find_connection(call, name, statement.connection, location)
     if connection.kind == "cloudSpanner":
         task = jobs.finished(spanner.fetch(call, connection, statement), statement)
+    elif pretended.stands_in(call, connection):
+        task = jobs.finished(pretended.fetch(call, connection, statement), statement)
     else:
         task = jobs.start(checks.login(call, connection, statement), statement)
     micros = bool((call.body.get("formatOptions") or {}).get("useInt64Timestamp"))

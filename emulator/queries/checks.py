@@ -5,6 +5,7 @@ for a region that does not fit, the one for a connection without a credential, a
 location than the connection's does not find it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator import errors, locations, names, services
@@ -85,7 +86,8 @@ def _check_agent(call: Call, connection: Connection, found: Target, refuse: Refu
         raise refuse(_lost(found))
 
 
-def _check_key(call: Call, connection: Connection) -> None:
+def check_key(call: Call, connection: Connection) -> None:
+    """Raise ApiError when BigQuery may not use the connection's key."""
     key = connection.body.get("kmsKeyName")
     number = connection.name.split("/")[1]
     refused = keys.refusal(call.world, key, number, call.moment) if key else None
@@ -103,19 +105,32 @@ def _really_there(call: Call, found: Target) -> bool:
     return same and str(instance.body["databaseVersion"]).startswith(engine)
 
 
-def login(call: Call, connection: Connection, statement: Statement) -> Login:
-    """Where the statement is to run and as whom. Raises ApiError for the first thing that is in the way."""
-    refuse = Refusal(statement.at)
+def credential(connection: Connection, refuse: Refusal) -> Mapping[str, str]:
+    """User and password. Raises ApiError when there are none."""
+    if connection.credential is None:
+        raise refuse(f"Connection {lookup.dotted(connection.name)} has no credential.")
+    return connection.credential
+
+
+def admitted(call: Call, connection: Connection, refuse: Refusal) -> tuple[Target, Mapping[str, str]]:
+    """The instance as far as BigQuery gets, and the credential. Raises ApiError for what is in the way."""
     found = target.of(call.world, connection)
     if found is None:
         raise refuse(f"Connections of type {connection.kind} cannot be queried here.")
     _check_region(connection, found, refuse)
-    _check_key(call, connection)
-    credential = connection.credential
-    if credential is None:
-        raise refuse(f"Connection {lookup.dotted(connection.name)} has no credential.")
+    check_key(call, connection)
+    given = credential(connection, refuse)
     _check_agent(call, connection, found, refuse)
-    backend = call.runtime.backends.get(found.resource)
-    if backend is None or not _really_there(call, found):
+    if not _really_there(call, found):
         raise refuse(_lost(found))
-    return Login(backend, found.database, credential["username"], credential["password"])
+    return found, given
+
+
+def login(call: Call, connection: Connection, statement: Statement) -> Login:
+    """Where the statement is to run and as whom. Raises ApiError for the first thing that is in the way."""
+    refuse = Refusal(statement.at)
+    found, given = admitted(call, connection, refuse)
+    backend = call.runtime.backends.get(found.resource)
+    if backend is None:
+        raise refuse(_lost(found))
+    return Login(backend, found.database, given["username"], given["password"])

@@ -1,4 +1,4 @@
-"""EXTERNAL_QUERY through Cloud SQL, where PostgreSQL really answers, and through Spanner."""
+"""EXTERNAL_QUERY through Cloud SQL, where PostgreSQL answers, and what stands in for other databases."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_agent_needs_the_role_of_cloud_sql(warehouse: Google, warehouse_cont
         (crm("us-east1:crm"), NO_WAY),
         (crm("us-central1:none"), NO_WAY),
         (crm(type="MYSQL"), "MysqlErrorCode(2013)"),
-        (crm("us-central1:shop", type="MYSQL"), "MysqlErrorCode(2013)"),
+        (crm("us-central1:shop", type="MYSQL"), "MysqlErrorCode(1045)"),
         (crm("europe-west1:crm"), "cannot be queried from location"),
     ],
 )
@@ -95,3 +95,42 @@ def test_spanner_asks_for_the_callers_permission(warehouse: Google, ledger: Goog
     assert query(warehouse, "SELECT 1", "us.boost").status == 403
     ledger.create("none", {"cloudSpanner": {"database": LEDGER + "x"}})
     assert query(ledger, "SELECT 1", "us.none").status == 404
+
+
+def shop(password: str = "shop-demo-password", **block: Any) -> JSON:
+    """A connection to the demo company's MySQL."""
+    body = crm("us-central1:shop", type="MYSQL", **{"database": "shop", **block})
+    body["cloudSql"]["credential"] = {"username": "shop_reader", "password": password}
+    return body
+
+
+def test_mysql_answers_a_constant_to_its_one_user(sales: Google) -> None:
+    sales.create("shop", shop())
+    assert rows(query(sales, "SELECT 1", "us.shop")) == [["1"]]
+    refused(query(sales, "SELECT * FROM orders", "us.shop"), "no SQL on Cloud SQL for MySQL", 501)
+    sales.create("wrong", shop("wrong"))
+    refused(query(sales, connection="us.wrong"), "MysqlErrorCode(1045): Access denied for user 'shop_reader'")
+    sales.create("elsewhere", shop(database="Shop"))
+    refused(query(sales, connection="us.elsewhere"), "MysqlErrorCode(1049): Unknown database 'Shop'")
+
+
+def test_mysql_needs_the_agents_role_too(warehouse: Google) -> None:
+    warehouse.create("shop", shop())
+    refused(query(warehouse, connection="us.shop"), "MysqlErrorCode(2013)")
+
+
+def sap(host: str = "finance.hanacloud.example.com:443", password: str = "finance-demo-password") -> JSON:
+    """A connection to the demo company's SAP Datasphere."""
+    login = {"username": "FINANCE#BIGQUERY", "password": {"plaintext": password}}
+    own = {"endpoint": {"hostPort": host}, "authentication": {"usernamePassword": login}}
+    return {"configuration": {"connectorId": "saphana", **own}}
+
+
+def test_sap_hana_has_no_select_without_from(warehouse: Google) -> None:
+    warehouse.create("finance", sap())
+    assert rows(query(warehouse, "SELECT 1 FROM DUMMY", "us.finance")) == [["1"]]
+    refused(query(warehouse, "SELECT 1", "us.finance"), "no SQL on SAP HANA", 501)
+    warehouse.create("wrong", sap(password="wrong"))
+    refused(query(warehouse, "SELECT 1 FROM DUMMY", "us.wrong"), "authentication failed")
+    warehouse.create("nowhere", sap("sap.example.com:443"))
+    refused(query(warehouse, "SELECT 1 FROM DUMMY", "us.nowhere"), "Cannot connect to host sap.example.com")
