@@ -1,4 +1,7 @@
-"""SQL to paste, held by a real PostgreSQL: whatever the name, it means that user and nothing else."""
+"""SQL to paste, held by a real PostgreSQL: whatever the name, it means that user and nothing else.
+
+MySQL's is read by a parser of that dialect, see test_sql_dialects.py.
+"""
 
 from __future__ import annotations
 
@@ -79,31 +82,6 @@ def test_an_identifier_is_read_back_unchanged(
     cursor = database.execute(f"SELECT 1 AS {sql.identifier(name)}".encode())
     assert cursor.description
     assert cursor.description[0].name == name
-
-
-def read_mysql(text: str) -> tuple[list[str], str]:
-    """Read names in backticks as MySQL's manual has it ("Schema Object Names"); return them and the rest."""
-    names, rest, position = [], "", 0
-    while position < len(text):
-        if text[position] != "`":
-            rest += text[position]
-            position += 1
-            continue
-        name, position = "", position + 1
-        while text[position : position + 2] == "``" or text[position] != "`":
-            name += text[position]
-            position += 2 if text[position] == "`" else 1
-        names.append(name)
-        rest += "?"
-        position += 1
-    return names, rest
-
-
-@given(user=NAMES, database_name=NAMES)
-def test_mysql_reads_user_host_and_database_back(user: str, database_name: str) -> None:
-    names, rest = read_mysql(sql.grant(Product.MYSQL, user, database_name))
-    assert names == [database_name, user, "%"]
-    assert rest == "GRANT SELECT ON ?.* TO ?@?;"
 
 
 def test_a_database_and_a_schema_can_be_named() -> None:
