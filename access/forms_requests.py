@@ -24,6 +24,7 @@ ROLE_CARDS = {
     CONNECTION_ADMIN: Card("Manage", "BigQuery Connection Admin: also edit, share and delete it.", "gear"),
 }
 FOR_OTHERS = ("group:", "serviceAccount:")
+LONGEST_COMMENT = 4000
 
 
 class DurationField(forms.CharField):
@@ -177,7 +178,7 @@ class CommentForm(forms.Form):
 
     text = forms.CharField(
         label="Write something",
-        max_length=4000,
+        max_length=LONGEST_COMMENT,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Whoever takes part in this request reads it and is told.",
     )

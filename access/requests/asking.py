@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Q
 
 from access import seen
 from access.approval import approvers, judging, versions
@@ -20,6 +21,8 @@ from portal.models import User
 Presence = Grant.Presence
 State = AccessRequest.State
 LATEST_START = timedelta(days=365)
+# So many of one person's requests may wait at once: to be decided, or to begin.
+MOST_OPEN = 100
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,11 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         found["role"] = "This role cannot be asked for here."
     if request.starts_at and request.starts_at > request.created_at + LATEST_START:
         found["starts_at"] = "That is more than a year ahead."
+    if not found and _has_as_many_as_may_be(request.requester):
+        found[NON_FIELD_ERRORS] = (
+            f"You have {MOST_OPEN} open requests, and more cannot wait at once. "
+            "Withdraw some, or let them be decided first."
+        )
     if not found and (refusals := REFUSALS.get(request.resource.kind)):
         found |= refusals(request)
     if not found:
@@ -134,6 +142,11 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         found["role"] = f"{refusal} Its owners can make room."
     if found:
         raise ValidationError({name: [sentence] for name, sentence in found.items()})
+
+
+def _has_as_many_as_may_be(person: User) -> bool:
+    waits = Q(state=State.PENDING) | Q(state=State.APPROVED, granted_at=None)
+    return person.access_requests.filter(waits).count() >= MOST_OPEN
 
 
 def _is_there_already(request: AccessRequest) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+
 from access.models import AccessRequest, Comment
 from access.requests import journal, telling
 from access.requests.deciding import what_happened
@@ -10,12 +12,15 @@ from portal import audit, clock
 from portal.models import User
 
 State = AccessRequest.State
+MOST_COMMENTS = 200
 
 
 def comment(request: AccessRequest, text: str, *, by: User) -> Comment:
-    """Add what somebody says; whoever takes part is told."""
+    """Add what somebody says; whoever takes part is told. Raises ValidationError where enough was said."""
     with audit.appending():
         found = journal.locked(request)
+        if found.comments.count() >= MOST_COMMENTS:
+            raise ValidationError(f"A request holds {MOST_COMMENTS} comments, and this one has as many.")
         made = Comment.objects.create(request=found, by=by, text=text, made_at=clock.now())
         journal.record("comment", found, by=by, reason=text)
         telling.commented(made)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from access import durations
 from access.approval import approvers
 from access.models import AccessRequest, Comment, Decision
+from access.requests import rules
 from access.requests.granting import details, noun, role_label, with_article
 from portal import notices
 from portal.models import User
@@ -57,10 +58,11 @@ def decided(request: AccessRequest, decision: Decision | None, said: str) -> Non
 
 
 def commented(comment: Comment) -> None:
-    """Tell whoever takes part in the conversation, but for the one who speaks."""
+    """Tell whoever takes part in the conversation and may still read it, but for the one who speaks."""
     request = comment.request
     everybody = {request.requester, *approvers.deciders(request)}
-    everybody |= set(User.objects.filter(access_comments__request=request))
+    spoke = User.objects.filter(access_comments__request=request).distinct()
+    everybody |= {person for person in spoke if rules.may_see(person, request)}
     _tell(
         notices.Kind.REQUEST_MADE,
         request,

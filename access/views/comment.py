@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -21,6 +22,10 @@ def comment(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     user = person(request)
     form = CommentForm(request.POST)
     if form.is_valid():
-        conversing.comment(shown, form.cleaned_data["text"], by=user)
-        return redirect(f"{shown.get_absolute_url()}#conversation")
+        try:
+            conversing.comment(shown, form.cleaned_data["text"], by=user)
+        except ValidationError as refused:
+            form.add_error("text", refused)
+        else:
+            return redirect(f"{shown.get_absolute_url()}#conversation")
     return render(request, "access/request.html", context_of(shown, user, comment=form), status=422)

@@ -67,7 +67,7 @@ def context_of(
         "steps": standing.steps(shown),
         "may_decide": may_decide,
         "decision": decision or (DecisionForm(initial={"revision": shown.revision}) if may_decide else None),
-        "comment": comment or (CommentForm() if rules.may_comment(user, shown) else None),
+        "comment": comment or _comment(shown, user),
         "may_withdraw": is_theirs and conversing.may_be_withdrawn(shown),
         "may_ask_again": is_theirs and not _is_open(shown, grant),
         "may_extend": is_theirs and _can_be_extended(shown, grant),
@@ -82,6 +82,12 @@ def context_of(
     if shown.state == State.PENDING and not is_theirs:
         context |= {"changes": change.of(shown), "earlier": _earlier(shown)}
     return context
+
+
+def _comment(shown: AccessRequest, user: User) -> CommentForm | None:
+    """The form to say something, for those who may while there is room for it."""
+    has_room = len(shown.comments.all()) < conversing.MOST_COMMENTS
+    return CommentForm() if has_room and rules.may_comment(user, shown) else None
 
 
 def _earlier(shown: AccessRequest) -> list[AccessRequest]:

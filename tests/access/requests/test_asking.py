@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from access.models import CONNECTION_ADMIN, AccessRequest, Grant, Resource
-from access.requests import asking
+from access.approval.document import BUILT_IN
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, AccessRequest, Grant, Resource
+from access.requests import asking, conversing
 from portal import clock
 from portal.models import ADMINISTRATOR, AuditEvent, User
 from tests.access.requests.asked import APPROVE, WEEK, actions, ask, decide, set_policy, told
@@ -16,6 +17,7 @@ from tests.support.factories import make_grant, make_person
 
 pytestmark = pytest.mark.django_db
 State = AccessRequest.State
+REST = "and more cannot wait at once. Withdraw some, or let them be decided first."
 
 
 def refusals(resource: Resource, by: User, **values: object) -> dict[str, list[str]]:
@@ -202,3 +204,26 @@ def test_short_requests_cannot_be_lined_up_ahead(orders: Resource, ana: User, ad
     hours, soon = timedelta(hours=3), clock.now() + timedelta(days=1)
     assert ask(orders, ana, duration=hours, starts_at=soon).state == State.APPROVED
     assert ask(orders, ana, duration=hours, starts_at=soon + hours).state == State.PENDING
+
+
+def test_nobody_has_more_open_requests_than_so_many(orders: Resource, ana: User, olga: User) -> None:
+    now = clock.now()
+    AccessRequest.objects.bulk_create(
+        AccessRequest(
+            resource=orders,
+            requester=ana,
+            principal=f"group:{number}@example.com",
+            role=CONNECTION_USER,
+            duration=WEEK,
+            created_at=now,
+            policy_document=BUILT_IN.to_dict(),
+        )
+        for number in range(asking.MOST_OPEN - 1)
+    )
+    last = ask(orders, ana, starts_at=now + timedelta(days=2))
+    decide(last, olga)
+    said = refusals(orders, ana, principal="group:new@example.com")
+    assert said == {"__all__": [f"You have 100 open requests, {REST}"]}
+    assert ask(orders, olga).state == State.PENDING, "each has their own"
+    conversing.withdraw(last, by=ana)
+    assert ask(orders, ana).state == State.PENDING

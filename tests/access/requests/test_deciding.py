@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from access.models import AccessRequest, Decision, Grant, Resource
+from access.models import AccessRequest, Comment, Decision, Grant, Resource
 from access.requests import conversing
 from access.requests.journal import OvertakenError
 from portal import clock
@@ -168,6 +169,28 @@ def test_comments_are_told_to_the_others(orders: Resource, ana: User, olga: User
     assert told().count(("request_made", "olga@example.com")) == 2
     assert told().count(("request_made", "ana@example.com")) == 1
     assert actions().count("request.comment") == 2
+
+
+def test_who_has_no_business_there_any_more_is_told_nothing(
+    orders: Resource, ana: User, olga: User, oscar: User
+) -> None:
+    orders.owners.add(oscar)
+    request = ask(orders, ana)
+    conversing.comment(request, "Which tables?", by=oscar)
+    orders.owners.remove(oscar)
+    conversing.comment(request, "Only orders.", by=ana)
+    assert told().count(("request_made", "olga@example.com")) == 3
+    assert told().count(("request_made", "oscar@example.com")) == 1, "that there is a request"
+
+
+def test_a_conversation_has_an_end(orders: Resource, ana: User, olga: User) -> None:
+    request = ask(orders, ana)
+    said = Comment(request=request, by=ana, text="More.", made_at=clock.now())
+    Comment.objects.bulk_create([copy(said) for _ in range(conversing.MOST_COMMENTS - 1)])
+    conversing.comment(request, "Enough.", by=olga)
+    with pytest.raises(ValidationError, match="holds 200 comments"):
+        conversing.comment(request, "And one more.", by=ana)
+    assert request.comments.count() == conversing.MOST_COMMENTS
 
 
 @pytest.mark.django_db(transaction=True)

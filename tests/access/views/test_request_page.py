@@ -217,6 +217,27 @@ def test_comments(request_: AccessRequest, olga: User, ana: User) -> None:
     assert mistakes(empty, "text")
 
 
+def test_a_full_conversation_says_so(request_: AccessRequest, olga: User, ana: User) -> None:
+    said = {"request": request_, "by": ana, "text": "More.", "made_at": clock.now()}
+    Comment.objects.bulk_create(Comment(**said) for _ in range(conversing.MOST_COMMENTS - 1))
+    address = f"{request_.get_absolute_url()}comment/"
+    client = sign_in(olga)
+    assert "Write something" in page(olga, request_)
+    assert client.post(address, {"text": "The last."}).status_code == 302
+    assert "Write something" not in page(olga, request_)
+    assert "holds 200 comments" in mistakes(client.post(address, {"text": "One more."}), "text")
+
+
+def test_who_decided_and_lost_the_right_reads_on_and_has_no_more_say(
+    orders: Resource, request_: AccessRequest, ana: User, olga: User
+) -> None:
+    decide(request_, olga)
+    orders.owners.clear()
+    assert "Write something" not in page(olga, request_)
+    answer = sign_in(olga).post(f"{request_.get_absolute_url()}comment/", {"text": "x"})
+    assert (answer.status_code, request_.comments.count()) == (403, 0)
+
+
 def test_withdrawing_asks_first(request_: AccessRequest, ana: User) -> None:
     client = sign_in(ana)
     address = f"{request_.get_absolute_url()}withdraw/"
