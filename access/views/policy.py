@@ -16,7 +16,7 @@ from access.approval.scope import followers
 from access.models import ApprovalPolicy, Resource
 from access.rules import person
 from portal.models import Project
-from portal.permissions import permitted, signed_in
+from portal.permissions import permitted
 from portal.views.paging import KEY, key_page
 
 PAGE_SIZE = 20
@@ -64,7 +64,7 @@ def frame(request: HttpRequest, resource: Resource) -> dict[str, Any]:
 
 
 @require_safe
-@permitted(may_see_policy, load=load, visible_to=signed_in)
+@permitted(may_see_policy, load=load, visible_to=may_see_policy)
 def policy(request: HttpRequest, resource: Resource) -> HttpResponse:
     """What counts now, in words, and who changed it when and why."""
     judged = versions.current(resource)
@@ -84,7 +84,7 @@ def policy(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 @require_safe
 @permitted(
-    lambda user, version: may_see_policy(user, version.resource), load=load_version, visible_to=signed_in
+    lambda user, version: may_see_policy(user, version.resource), load=load_version, visible_to=may_see_policy
 )
 def version(request: HttpRequest, shown: ApprovalPolicy) -> HttpResponse:
     """One version: in words, and how it differs from the one before it or another."""
@@ -105,7 +105,7 @@ def version(request: HttpRequest, shown: ApprovalPolicy) -> HttpResponse:
 
 
 @require_safe
-@permitted(may_see_policy, load=load, visible_to=signed_in)
+@permitted(may_see_policy, load=load, visible_to=may_see_policy)
 def export(request: HttpRequest, resource: Resource) -> HttpResponse:
     """What counts now, as a YAML file."""
     body = text.dump(versions.current(resource).document)

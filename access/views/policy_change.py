@@ -11,16 +11,16 @@ from django.views.decorators.http import require_http_methods
 from access.approval import dry_run, labels, text, versions
 from access.approval.forms import PolicyForm
 from access.approval.proposals import DefaultForm, LabelsForm, ProposalForm, YamlForm
-from access.approval.rules import may_edit_policy, may_set_labels
+from access.approval.rules import may_edit_policy, may_see_policy, may_set_labels
 from access.models import Resource
 from access.rules import person
 from access.views.policy import frame, load, load_one
-from portal.permissions import permitted, signed_in
+from portal.permissions import permitted
 from portal.recency import to_page
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(may_edit_policy, load=load, visible_to=signed_in, recent_sign_in=True)
+@permitted(may_edit_policy, load=load, visible_to=may_see_policy, recent_sign_in=True)
 def edit(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The policy as a form; Check shows what it would do, Save makes it the next version."""
     data = request.POST if request.method == "POST" else None
@@ -29,7 +29,7 @@ def edit(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(may_edit_policy, load=load, visible_to=signed_in, recent_sign_in=True)
+@permitted(may_edit_policy, load=load, visible_to=may_see_policy, recent_sign_in=True)
 def edit_yaml(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The policy as YAML, to change here or to paste over."""
     data = request.POST if request.method == "POST" else None
@@ -67,7 +67,7 @@ def _saved(request: HttpRequest, resource: Resource, form: ProposalForm) -> Http
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(may_edit_policy, load=load, visible_to=signed_in, recent_sign_in=True)
+@permitted(may_edit_policy, load=load, visible_to=may_see_policy, recent_sign_in=True)
 def default(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Ask why, then let the default count again."""
     form = DefaultForm(request.POST if request.method == "POST" else None)
@@ -85,7 +85,7 @@ def default(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(may_set_labels, load=load_one, visible_to=signed_in, recent_sign_in=True)
+@permitted(may_set_labels, load=load_one, visible_to=may_see_policy, recent_sign_in=True)
 def edit_labels(request: HttpRequest, resource: Resource) -> HttpResponse:
     """A resource's labels."""
     form = LabelsForm(request.POST if request.method == "POST" else None, initial={"labels": resource.labels})

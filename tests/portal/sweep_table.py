@@ -34,6 +34,10 @@ ALL_HIDDEN = rule("sign in", "hidden", "hidden", "hidden", "hidden")
 OWNER_OR_ADMINISTRATOR = rule("sign in", "yes", "yes", "hidden", "hidden")
 SHARE = rule("sign in", "yes", "yes", "no", "no")
 SEES_ACCESS = rule("sign in", "yes", "yes", "no", "yes")
+# The approval policy of the owner's connection, and a project's: not even that it is there.
+POLICY = rule("sign in", "yes", "yes", "hidden", "yes")
+PROJECT_POLICY = rule("sign in", "yes", "hidden", "hidden", "yes")
+CHANGES_POLICY = rule("sign in", "yes", "no", "hidden", "no")
 
 
 @dataclass(frozen=True)
@@ -178,24 +182,24 @@ ACCESS = (
     Route("access:drift", "/access/outside/{resource}/", OPERATION),
     Route("access:decide_drift", "/access/outside/{resource}/decide/", RETRY, "POST"),
     Route("access:check_drift", "/access/outside/{resource}/compare/", RETRY, "POST"),
-    Route("access:policy", f"/policies/{CONNECTION}/", SEES_ACCESS),
-    Route("access:policy", "/policies/projects/acme-analytics/", OVERSEERS),
-    Route("access:policy_export", f"/policies/{CONNECTION}/export/", SEES_ACCESS),
-    Route("access:policy_version", f"/policies/{CONNECTION}/{{policy}}/", SEES_ACCESS),
-    Route("access:policy_edit", f"/policies/{CONNECTION}/edit/", ADMINISTRATORS),
-    Route("access:policy_edit", f"/policies/{CONNECTION}/edit/", ADMINISTRATORS, "POST"),
-    Route("access:policy_yaml", f"/policies/{CONNECTION}/yaml/", ADMINISTRATORS),
-    Route("access:policy_yaml", f"/policies/{CONNECTION}/yaml/", ADMINISTRATORS, "POST"),
-    Route("access:policy_default", f"/policies/{CONNECTION}/default/", ADMINISTRATORS),
+    Route("access:policy", f"/policies/{CONNECTION}/", POLICY),
+    Route("access:policy", "/policies/projects/acme-analytics/", PROJECT_POLICY),
+    Route("access:policy_export", f"/policies/{CONNECTION}/export/", POLICY),
+    Route("access:policy_version", f"/policies/{CONNECTION}/{{policy}}/", POLICY),
+    Route("access:policy_edit", f"/policies/{CONNECTION}/edit/", CHANGES_POLICY),
+    Route("access:policy_edit", f"/policies/{CONNECTION}/edit/", CHANGES_POLICY, "POST"),
+    Route("access:policy_yaml", f"/policies/{CONNECTION}/yaml/", CHANGES_POLICY),
+    Route("access:policy_yaml", f"/policies/{CONNECTION}/yaml/", CHANGES_POLICY, "POST"),
+    Route("access:policy_default", f"/policies/{CONNECTION}/default/", CHANGES_POLICY),
     Route(
         "access:policy_default",
         f"/policies/{CONNECTION}/default/",
-        ADMINISTRATORS,
+        CHANGES_POLICY,
         "POST",
         {"comment": "x"},
     ),
-    Route("access:labels", f"/policies/{CONNECTION}/labels/", ADMINISTRATORS),
-    Route("access:labels", f"/policies/{CONNECTION}/labels/", ADMINISTRATORS, "POST"),
+    Route("access:labels", f"/policies/{CONNECTION}/labels/", CHANGES_POLICY),
+    Route("access:labels", f"/policies/{CONNECTION}/labels/", CHANGES_POLICY, "POST"),
 )
 
 
@@ -227,7 +231,7 @@ def _instance(full_name: str, login: str) -> tuple[Route, ...]:
         Route("access:request_access", f"/access/{full_name}/request/", SIGNED_IN, "POST"),
         Route("access:owners", f"/access/{full_name}/owners/", ADMINISTRATORS),
         Route("access:owners", f"/access/{full_name}/owners/", ADMINISTRATORS, "POST", {"owners": ""}),
-        Route("access:policy", f"/policies/{full_name}/", SEES_ACCESS),
+        Route("access:policy", f"/policies/{full_name}/", POLICY),
         Route("connections:end_login", f"/databases/logins/{login}/end/", RETRY),
         Route("connections:end_login", f"/databases/logins/{login}/end/", RETRY, "POST", {"reason": "Left."}),
         Route("connections:restore_login", f"/databases/logins/{login}/restore/", RETRY, "POST"),

@@ -214,7 +214,7 @@ def test_owners_may_only_where_the_project_lets_them(
     default = project_resource(project)
     versions.save_version(default, replace(BUILT_IN, owners_may_edit=True), by=ada, comment="x")
     assert save(browser, orders, longest="5 days").status_code == 302
-    assert browser.get(url(default, "edit/")).status_code == 403
+    assert browser.get(url(default, "edit/")).status_code == 404
     assert browser.get(f"/policies/{orders.full_name}/labels/").status_code == 403
     versions.save_version(default, BUILT_IN, by=ada, comment="x")
     assert browser.get(url(orders, "edit/")).status_code == 403

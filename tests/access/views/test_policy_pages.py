@@ -186,10 +186,13 @@ def test_who_sees_it(
     ada: User, olga: User, ana: User, aurel: User, orders: Resource, project: Project
 ) -> None:
     default = project_resource(project)
-    for user, own, projects in ((ada, 200, 200), (aurel, 200, 200), (olga, 200, 403), (ana, 403, 403)):
+    for user, own, projects in ((ada, 200, 200), (aurel, 200, 200), (olga, 200, 404), (ana, 404, 404)):
         browser = sign_in(user)
         assert browser.get(url(orders)).status_code == own
         assert browser.get(url(default)).status_code == projects
+        for act in ("edit/", "yaml/", "default/"):
+            assert browser.get(f"/policies/projects/no-such-project/{act}").status_code == 404
+            assert (browser.get(url(default, act)).status_code == 404) is (projects == 404)
     assert sign_in(ada).get("/policies/projects/no-such-project/").status_code == 404
     assert sign_in(ada).get("/policies/projects/a/locations/b/connections/c/").status_code == 404
 
