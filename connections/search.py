@@ -56,7 +56,9 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         ),
     )
     kind = django_filters.ChoiceFilter(label="Type", empty_label="All types")
-    project = django_filters.ChoiceFilter(empty_label="All projects", field_name="project__project_id")
+    project = django_filters.ChoiceFilter(
+        label="Project", empty_label="All projects", field_name="project__project_id"
+    )
     location = django_filters.ChoiceFilter(empty_label="All locations")
     state = django_filters.ChoiceFilter(empty_label="Any state", method="only_state", choices=STATES)
     mine = django_filters.ChoiceFilter(

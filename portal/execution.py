@@ -121,9 +121,13 @@ def _failure(error: Exception) -> Failure:
 
 def _remedy(error: GoogleError | WaitError) -> str:
     if isinstance(error, ApiDisabled):
-        return "Switch the API on in the project, then retry."
+        command = f"gcloud services enable {error.service or 'SERVICE'} --project=PROJECT"
+        return f"Switch the API on in the project that Google names, then retry: {command}"
     if isinstance(error, PermissionDenied):
-        return "Give the portal's service account the permission that is missing, then retry."
+        return (
+            "Give the portal's service account the permission that is missing, then retry."
+            " Check again, on the project's page, names what is missing and the command that grants it."
+        )
     if isinstance(error, CredentialsMissing):
         return "Give the portal valid Google credentials, then retry."
     if isinstance(error, WaitError) or error.retryable:

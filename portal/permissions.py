@@ -73,6 +73,8 @@ def permitted(
 ) -> Callable[[View], View]:
     """Let in whoever `rule` allows; others get 403, or 404 where `visible_to` denies the object too.
 
+    A rule without `visible_to` is about the person alone: it is asked before the object is looked for, so
+    that nobody learns from the answer what exists.
     `load(**kwargs of the address)` returns the object that the view gets instead of them, or raises
     Http404. `recent_sign_in` asks for a sign-in within ACCOUNT_REAUTHENTICATION_TIMEOUT.
     """
@@ -83,6 +85,8 @@ def permitted(
             user = request.user
             if not isinstance(user, User):
                 return _sign_in(request)
+            if visible_to is None and not rule(user, None):  # before anything tells what there is
+                _refuse(request, user, hide=False)
             obj = load(**kwargs) if load else None
             if not rule(user, obj):
                 _refuse(request, user, hide=visible_to is not None and not visible_to(user, obj))
@@ -105,8 +109,12 @@ def actor(request: HttpRequest) -> User:
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
+        if request.method != "GET" or recency.is_unsaved(request):
+            return recency.signed_out(request)
         return recency.to_page(request, redirect_to_login(request.path).url)
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    return redirect_to_login(
+        request.get_full_path() if request.method == "GET" else recency.came_from(request)
+    )
 
 
 def _refuse(request: HttpRequest, user: User, *, hide: bool) -> None:

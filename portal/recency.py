@@ -14,10 +14,14 @@ from allauth.account.internal.flows.reauthentication import get_reauthentication
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.csrf import csrf_failure
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from portal.models import User
 
@@ -38,12 +42,48 @@ def demand(request: HttpRequest, user: User) -> HttpResponse | None:
         return None
     if request.method == "GET":
         return to_page(request, _confirm_url(user, request.get_full_path()))
-    # What was typed stays in the page: the answer goes beside it, and the confirmation into a new tab.
     context = {"confirm_url": _confirm_url(user, reverse("portal:confirmed"))}
     if not getattr(request, "htmx", False):
         return render(request, "portal/confirm_it_is_you_page.html", context, status=403)
+    return _beside_what_was_typed(request, "portal/confirm_it_is_you.html", context)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Tell somebody whose session ended while they filled a form in where to sign in."""
+    url = redirect_to_login(reverse("portal:confirmed")).url
+    return _beside_what_was_typed(request, "portal/signed_out.html", {"sign_in_url": url})
+
+
+def is_unsaved(request: HttpRequest) -> bool:
+    """Whether the page that asks holds what somebody typed and has not sent (static/js/dialog.js says so)."""
+    return "Unsaved" in request.headers
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the path of the portal's own page that a form was sent from, "/" where that is not known."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(referer)
+    return parts.path + (f"?{parts.query}" if parts.query else "") or "/"
+
+
+def stale_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form whose token against forged requests is not this session's (settings.CSRF_FAILURE_VIEW).
+
+    Signing in anew, in another tab too, gives a new one. A page that is open learns it from the answer, which
+    no other site's page can read, so that what was typed there can be sent once more.
+    """
+    if not getattr(request, "htmx", False):
+        return csrf_failure(request, reason)
+    response = _beside_what_was_typed(request, "portal/send_again.html", {})
+    return trigger_client_event(response, "csrf-token", {"token": get_token(request)})
+
+
+def _beside_what_was_typed(request: HttpRequest, template: str, context: dict[str, str]) -> HttpResponse:
+    """What was typed stays in the page: the answer goes beside it, and what there is to do into a new tab."""
     # 422, because pages swap in no other error (htmx-config in templates/document.html).
-    response = render(request, "portal/confirm_it_is_you.html", context, status=422)
+    response = render(request, template, context, status=422)
     response["HX-Retarget"] = "[data-toasts]"
     response["HX-Reswap"] = "beforeend"
     response["HX-Reselect"] = "[data-toast]"

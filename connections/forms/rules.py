@@ -137,7 +137,9 @@ def unreachable(location: str, region: str, *, use: str = "query an instance") -
     """Say that BigQuery cannot `use` that region from there, and from where it can; "" if it can."""
     if not location or not region or regions.can_query(location, region):
         return ""
-    ways = [regions.normalise(place) for place in regions.locations_for(region)] or [region]
+    ways = [regions.normalise(place) for place in regions.locations_for(region)]
+    if not ways:
+        return f"No location of BigQuery reaches {region}, as far as the portal knows: is it spelled right?"
     return (
         f"BigQuery in {regions.normalise(location)} cannot {use} in {region}."
         f" Choose {' or '.join(ways)} as data location."

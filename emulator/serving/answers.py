@@ -17,6 +17,17 @@ _ENVELOPES: dict[str, Callable[[ApiError], JSON]] = {
     "oauth2": ApiError.oauth_envelope,
     "sqladmin": ApiError.older_envelope,
 }
+# What Google says with a status, where the order of a fault has no words of its own.
+_SAID = {
+    401: "Request had invalid authentication credentials.",
+    403: "The caller does not have permission.",
+    404: "Requested entity was not found.",
+    409: "There were concurrent policy changes. Please retry the whole read-modify-write with exponential "
+    "backoff.",
+    429: "Quota exceeded. Please try again later.",
+    500: "Internal error encountered.",
+    504: "Deadline expired before operation could complete.",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ def no_such_address() -> Answer:
 def damaged(answer: Answer, fault: Fault, api: str) -> Answer:
     """The answer after the fault has had its way with status, body and headers."""
     if fault.status and not fault.body:
-        message = fault.message or "The service is currently unavailable."
+        message = fault.message or _SAID.get(fault.status, "The service is currently unavailable.")
         answer = of_error(ApiError(fault.status, message), api)
     if fault.body == "html":
         answer = html(fault.status or 200, fault.message or "The server encountered an error.")

@@ -54,6 +54,10 @@ if (dialog && body) {
     if (!dialog.open) dialog.showModal();
     focusFirst();
   });
+  // Somebody whose session ended is not led away from what they typed (portal/recency.py).
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (dialog.open && dirty()) event.detail.headers.Unsaved = "yes";
+  });
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     closeOrAsk();
@@ -84,6 +88,15 @@ document.addEventListener("click", (event) => {
     else own.close();
   } else if (event.target === dialog) closeOrAsk(); // the backdrop
 });
+
+/* What is unfolded at a dialog's lower end comes into sight as soon as it is there. */
+document.addEventListener("toggle", (event) => {
+  const part = event.target;
+  if (!part.open || !part.matches?.("details.equivalent")) return;
+  const reveal = () => part.scrollIntoView({ block: "nearest" });
+  if (part.querySelector("[hx-post]")) part.addEventListener("htmx:afterSettle", reveal, { once: true });
+  else reveal();
+}, true);
 
 document.addEventListener("close-dialog", () => {
   if (dialog) close();

@@ -28,6 +28,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.assign(whereToGo(event.detail));
 });
 
+/* Signing in anew gives a new token; the forms of a page that was open take it over. */
+document.addEventListener("csrf-token", (event) => {
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = event.detail.token;
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status === 403) toast("You may not do this, or the page is too old. Reload it and try again.");

@@ -22,8 +22,17 @@ function settle() {
   if (region.parentElement !== host) host.append(region, announcer);
 }
 
+/* The same words once: a form that asks the server at each change would pile them up. */
+function withdrawSame(note) {
+  const words = (other) => other.querySelector("p").textContent;
+  for (const other of region.querySelectorAll("[data-toast]")) {
+    if (other !== note && words(other) === words(note)) other.remove();
+  }
+}
+
 function show(note) {
   settle();
+  withdrawSame(note);
   note.querySelector("[data-toast-close]").hidden = false;
   region.append(note);
   if (note.matches(".toast-success, .toast-info")) fade(note);

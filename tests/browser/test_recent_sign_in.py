@@ -74,3 +74,27 @@ def test_a_retry_asks_too(admin: Page, portal: RunningPortal, new_id: str) -> No
     expect(popup.value.get_by_role("heading", name="Thank you, it is you")).to_be_visible()
     admin.get_by_role("button", name="Retry").click()
     OperationPage(admin).succeeds()
+
+
+def test_a_session_that_ends_meanwhile_costs_nothing_that_was_typed(admin: Page, new_id: str) -> None:
+    dialog = ExternalDataSource.opened(admin).fill(new_id)
+    admin.context.clear_cookies(name="portal-session")
+    dialog.create.click()
+    note = admin.get_by_text("You are signed out, so nothing was sent.")
+    expect(note).to_have_count(1)
+    look(admin, everywhere=True)
+    dialog.field("Connection ID").press("Tab")  # what asks the server at each change leads nowhere either
+    expect(note).to_have_count(1)
+    with admin.expect_popup() as popup:
+        note.get_by_role("link", name="Sign in").click()
+    other = popup.value
+    other.get_by_label("Email", exact=True).fill("admin@example.com")
+    other.get_by_label("Password", exact=True).fill(PASSWORD)
+    other.get_by_role("button", name="Sign in", exact=True).click()
+    expect(other.get_by_role("heading", name="Thank you, it is you")).to_be_visible()
+    other.close()
+    expect(dialog.field("Connection ID")).to_have_value(new_id)
+    dialog.create.click()  # signing in gave a new token
+    expect(admin.get_by_text("Press the button once more.")).to_be_visible()
+    expect(dialog.field("Database password")).to_have_value(DATABASE_PASSWORD)
+    dialog.submit().succeeds()

@@ -64,6 +64,11 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
         {"location": "eu", "instance": FAR.format("europe-west2")},
         "Choose europe-west2 as data location.",
     ),
+    (
+        "instance",
+        {"instance": FAR.format("mars-north1")},
+        "No location of BigQuery reaches mars-north1, as far as the portal knows: is it spelled right?",
+    ),
     ("kms_key_name", {"encryption": "cmek"}, "Choose a key, or enter its full name."),
     (
         "kms_key_name",

@@ -178,3 +178,8 @@ def test_queries_do_not_grow_with_rows(ana: User, olga: User, project: Project) 
 def test_everyone_who_has_signed_in_sees_it(client: object, aurel: User, three: list[Connection]) -> None:
     assert len(titles(aurel)) == 3
     assert client.get(URL).status_code == 302  # type: ignore[attr-defined]
+
+
+def test_the_filters_are_called_what_the_columns_are(three: list[Connection], ada: User) -> None:
+    form = sign_in(ada).get(URL).context["form"]
+    assert [form[name].label for name in ("kind", "project", "location")] == ["Type", "Project", "Location"]

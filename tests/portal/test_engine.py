@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal import audit, clock, execution, operations, secrets
-from portal.gcp.errors import GoogleError, Unavailable
+from portal.gcp.errors import ApiDisabled, GoogleError, PermissionDenied, Unavailable
 from portal.models import AuditEvent, Operation, SealedCredential, Step
 from portal.runs import RefusedError, Run, SupersededError, WaitError
 from tests.portal import people, things
@@ -177,6 +177,28 @@ def test_a_refusal_fails_at_once_destroys_the_credential_and_says_what_to_do() -
     assert (step.message, step.remedy) == ("It is taken.", "Choose another.")
     assert operation.needs_credential
     assert not SealedCredential.objects.exists()
+
+
+def refusals() -> list[tuple[GoogleError, str]]:
+    """What Google refuses for good, with what a person is told to do about it."""
+    off = ApiDisabled("It is off in project 42.")
+    off.service = "alloydb.googleapis.com"
+    return [
+        (off, "gcloud services enable alloydb.googleapis.com --project=PROJECT"),
+        (PermissionDenied("You may not."), "Check again, on the project's page, names what is missing"),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("error", "remedy"), refusals(), ids=["API off", "permission missing"])
+def test_what_is_missing_comes_with_the_way_to_the_command(error: GoogleError, remedy: str) -> None:
+    operation = things.operation()
+
+    def refuse() -> None:
+        raise error
+
+    carry_out(operation, lambda run: run.step("step1", refuse))
+    assert remedy in operation.steps.get(name="step1").remedy
 
 
 @pytest.mark.django_db

@@ -34,6 +34,16 @@ def test_failing_before_applying(api: Google, control: Control, status: int) -> 
     assert [call["applied"] for call in control.calls("connections.create")] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("status", "message"), [(403, "does not have permission"), (429, "Quota"), (503, "unavailable")]
+)
+def test_a_failure_has_the_words_of_its_status(
+    api: Google, control: Control, status: int, message: str
+) -> None:
+    control.fault("connections.create", status=status)
+    assert message in api.create("c", BODY).message
+
+
 def test_failing_after_applying(api: Google, control: Control) -> None:
     control.fault("connections.create", status=503, when="after")
     assert api.create("c", BODY).status == 503
