@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from portal.runs import Run
 TASK = "connections.read_login_alerts"
 READ = "read_log"
 MOST = 20
+SWITCHED_OFF = "The Cloud Logging API is switched off in the project. Whoever administers it runs:"
 LONGEST_TEXT = 2000
 UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
 Found = tuple[list[LogEntry], str]
@@ -59,8 +61,8 @@ def apply_alerts(run: Run) -> None:
 
 def alerts_failed(run: Run, failure: Failure) -> None:
     """Note why they could not be read; what was read last stays."""
-    found = LoginAlerts.objects.filter(instance=run.operation.parameters["instance"])
-    found.update(problem=failure.message)
+    values = {"problem": failure.message, "read_at": clock.now()}
+    LoginAlerts.objects.update_or_create(instance_id=run.operation.parameters["instance"], defaults=values)
 
 
 def _read(instance: DatabaseInstance) -> Found:
@@ -68,13 +70,18 @@ def _read(instance: DatabaseInstance) -> Found:
         query = log_query.refused_logins(instance)
         return log_entries.newest(instance.project.project_id, query, MOST), ""
     except ApiDisabled:
-        return [], "The Cloud Logging API is switched off in the project."
+        return [], f"{SWITCHED_OFF} {_switch_on(instance)}"
     except PermissionDenied as error:
         return [], f"The portal may not read the project's logs (roles/logging.viewer): {error.message}"
     except GoogleError as error:
         if error.retryable:
             raise
         return [], error.message
+
+
+def _switch_on(instance: DatabaseInstance) -> str:
+    project = shlex.quote(instance.project.project_id)
+    return f"gcloud services enable logging.googleapis.com --project={project}"
 
 
 def _keep(instance: DatabaseInstance, found: Found) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -43,7 +44,8 @@ def troubleshoot(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
 def read_alerts(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """Have a worker read the log."""
     alerts.request_alerts(shown, by=person(request))
-    return redirect("connections:troubleshoot", shown.resource.full_name)
+    here = reverse("connections:troubleshoot", args=[shown.resource.full_name])
+    return redirect(f"{here}#alerts")
 
 
 def _alerts(shown: DatabaseInstance) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from connections.logins import alerts, log_query
 from connections.models import LoginAlerts
 from emulator.estate import LOGIN_CHECKER
 from portal import clock
+from portal.execution import Failure
 from portal.gcp import login_tokens, logins
 from portal.gcp.logins import Door, LoginFailed, Tokens
 from portal.models import Operation, User
+from portal.runs import Run
 from tests.connections.logins.desk import CRM, PRIMARY, SHOP, Desk
 from tests.support.creation import PROJECT
 from tests.support.pages import HTMX, sign_in, text_of
@@ -84,13 +86,54 @@ def test_the_owner_has_the_log_read(desk: Desk, olga: User) -> None:
     refuse(desk)
     browser = sign_in(olga)
     assert "Not read yet" in text_of(browser.get(URL))
-    assert browser.post(READ).headers["Location"] == URL
-    assert "Reading now" in text_of(browser.get(URL))
+    assert browser.post(READ).headers["Location"] == f"{URL}#alerts"
+    reading = browser.get(URL)
+    assert "A worker reads the log" in text_of(reading)
+    assert "Not read yet" not in text_of(reading)
+    assert 'hx-trigger="every 1s"' in reading.content.decode()
     assert carried_out().state == Operation.State.SUCCEEDED
     text = text_of(browser.get(URL))
     assert MISMATCH in text
     assert "The token is another account's" in text
     assert alerts.running(desk.instance()) is None
+    assert 'hx-trigger="every 1s"' not in browser.get(URL).content.decode()
+
+
+def test_an_empty_log_is_told_from_one_that_was_not_read(desk: Desk, olga: User) -> None:
+    desk.instance().resource.owners.add(olga)
+    browser = sign_in(olga)
+    browser.post(READ)
+    carried_out()
+    assert "The log has none that it still keeps." in text_of(browser.get(URL))
+
+
+def test_a_log_that_could_not_be_read_says_so_and_shows_what_is_older(desk: Desk, olga: User) -> None:
+    desk.instance().resource.owners.add(olga)
+    browser = sign_in(olga)
+    desk.google.fault("entries.list", times=1, status=403, when="before")
+    browser.post(READ)
+    carried_out()
+    denied = text_of(browser.get(URL))
+    assert "The log could not be read" in denied
+    assert "Tried" in denied
+    assert "What stands below" not in denied
+    assert "No refused logins" not in denied, "denied is not empty"
+    refuse(desk)
+    browser.post(READ)
+    carried_out()
+    desk.google.fault("entries.list", times=1, status=403, when="before")
+    browser.post(READ)
+    carried_out()
+    older = text_of(browser.get(URL))
+    assert "What stands below was read before." in older
+    assert MISMATCH in older
+
+
+def test_a_reading_that_was_given_up_is_told(ada: User, desk: Desk) -> None:
+    """Cloud Logging answered nothing usable until the operation failed."""
+    operation = alerts.request_alerts(desk.instance(), by=desk.ada)
+    alerts.alerts_failed(Run(operation), Failure("Cloud Logging does not answer.", ""))
+    assert "Cloud Logging does not answer." in text_of(sign_in(ada).get(URL))
 
 
 def test_one_reading_at_a_time(desk: Desk) -> None:
@@ -100,7 +143,9 @@ def test_one_reading_at_a_time(desk: Desk) -> None:
 
 def test_the_log_is_not_for_everybody(desk: Desk, ana: User) -> None:
     browser = sign_in(ana)
-    assert "Newest refused logins" not in text_of(browser.get(URL))
+    text = text_of(browser.get(URL))
+    assert "Newest refused logins" not in text
+    assert "owners, administrators and auditors" in text
     assert browser.post(READ).status_code == 403
 
 
@@ -137,4 +182,6 @@ def test_a_logging_api_that_is_off(desk: Desk) -> None:
     desk.google.service(PROJECT, "logging.googleapis.com", enabled=False)
     alerts.request_alerts(desk.instance(), by=desk.ada)
     carried_out()
-    assert "switched off" in LoginAlerts.objects.get().problem
+    problem = LoginAlerts.objects.get().problem
+    assert "switched off" in problem
+    assert problem.endswith(f"gcloud services enable logging.googleapis.com --project={PROJECT}")
