@@ -10,6 +10,7 @@ from connections.commands import Act
 from connections.differences import COMMON, mask, text
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec
 from connections.kinds.base import Kind
+from connections.kinds.wire import merged
 from connections.models import Connection
 from connections.present import at_google
 
@@ -55,7 +56,10 @@ def _spec(
         project=connection.project.project_id,
         location=connection.location,
         connection_id=connection.connection_id,
-        body=kind.body({**properties, **_capitals(kind, properties)}, PASSWORD_PLACEHOLDER),
+        body=merged(
+            kind.body({**properties, **_capitals(kind, properties)}, PASSWORD_PLACEHOLDER),
+            kind.wire.beyond(at_google(connection)),
+        ),
         friendly_name=common["friendly_name"],
         description=common["description"],
         kms_key_name=common["kms_key_name"],

@@ -12,10 +12,13 @@ from django import forms
 from access.models import CONNECTION_USER, Grant
 from connections import equivalents
 from connections.about import kind_of
+from connections.differences import COMMON, text
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec, Equivalent
 from connections.equivalents.base import equivalent
 from connections.kinds.base import Kind
+from connections.kinds.wire import merged
 from connections.models import Connection
+from connections.present import baseline
 
 STATEMENT = "SELECT 1"
 SOMEBODY = "user:PERSON@example.com"
@@ -65,13 +68,16 @@ def querying(connection: Connection) -> Act | None:
     return None
 
 
-def preview(kind: Kind, typed: Mapping[str, Any]) -> Act:
-    """Creating what a half-filled form describes, with names in capitals where nothing was typed yet."""
+def preview(kind: Kind, typed: Mapping[str, Any], beyond: Mapping[str, Any] | None = None) -> Act:
+    """Creating what a half-filled form describes, with names in capitals where nothing was typed yet.
+
+    `beyond` is what the connection has besides the form's fields (Wire.beyond).
+    """
     spec = ConnectionSpec(
         project=typed.get("project") or "PROJECT_ID",
         location=typed.get("location") or "LOCATION",
         connection_id=typed.get("connection_id") or "CONNECTION_ID",
-        body=kind.body(_sketch(kind, typed), PASSWORD_PLACEHOLDER),
+        body=merged(kind.body(_sketch(kind, typed), PASSWORD_PLACEHOLDER), beyond or {}),
         friendly_name=typed.get("friendly_name", ""),
         description=typed.get("description", ""),
         kms_key_name=typed.get("kms_key_name", ""),
@@ -106,12 +112,11 @@ def _creating(connection: Connection, kind: Kind) -> Act:
         "project": connection.project.project_id,
         "location": connection.location,
         "connection_id": connection.connection_id,
-        "friendly_name": connection.friendly_name,
-        "description": connection.description,
-        "kms_key_name": connection.kms_key_name,
     }
+    body = baseline(connection)  # columns are shorter than what Google takes
+    common |= {field: text(body.get(name)) for name, (field, _) in COMMON.items()}
     own = {name: connection.properties.get(name, "") for name in kind.property_fields}
-    return preview(kind, {**own, **common})
+    return preview(kind, {**own, **common}, kind.wire.beyond(body))
 
 
 def _agent(connection: Connection, agent_grants: Iterable[Grant]) -> str:

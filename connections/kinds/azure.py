@@ -109,6 +109,7 @@ KIND = Kind(
         values={"tenant_id": "azure.customerTenantId", "client_id": "azure.federatedApplicationClientId"},
         presence={"federated": "azure.federatedApplicationClientId"},
         identity="azure.identity",
+        told=("azure.application", "azure.clientId", "azure.objectId"),
     ),
     identity_label=GOOGLE_IDENTITY,
     identity_help="The subject that the Azure application has to trust.",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Google never gives a secret back; that it has one it tells by a type.
+_SECRETS = frozenset({"password", "plaintext", "secretType"})
 # A kind's own values: texts, and True or False for boxes.
 Properties = Mapping[str, Any]
 
@@ -22,7 +24,8 @@ class Wire:
     truth values, left out when empty or false, as Google itself does; `presence` names properties that are
     true when something stands at the path; `fixed` is what tells this kind from others in the same block;
     `secret` is where the password goes in, `identity` where Google says who reaches the source, `outputs`
-    what Google alone writes and the portal shows elsewhere.
+    what Google alone writes and the portal shows elsewhere, `told` what it alone writes and the page shows
+    as it is.
     """
 
     block: str
@@ -33,6 +36,7 @@ class Wire:
     secret: str = ""
     identity: str = ""
     outputs: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def write(self, properties: Properties, password: str) -> dict[str, Any]:
         """The REST body without the common fields."""
@@ -60,6 +64,11 @@ class Wire:
         """Whether what Google answers is a connection of this kind."""
         return self.block in body and all(at(body, path) == value for path, value in self.fixed.items())
 
+    def beyond(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What somebody else gave in the block and the portal has no place for, in the body's own shape."""
+        rest = _rest(body.get(self.block), self.block, self.known | {*self.told})
+        return {self.block: rest} if rest else {}
+
     @property
     def known(self) -> frozenset[str]:
         """Every path that the portal has a place for."""
@@ -72,6 +81,29 @@ def at(body: Any, path: str) -> Any:
     for key in path.split("."):
         body = body.get(key) if isinstance(body, Mapping) else None
     return body
+
+
+def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Both bodies; where both have a value, that of `one`."""
+    result = {**other, **one}
+    for key in one.keys() & other.keys():
+        if isinstance(one[key], Mapping) and isinstance(other[key], Mapping):
+            result[key] = merged(one[key], other[key])
+    return result
+
+
+def _rest(value: Any, path: str, known: frozenset[str]) -> Any:
+    """The value without what is known, and without what tells of secrets; None if nothing is left."""
+    if path.rpartition(".")[2] in _SECRETS:
+        return None
+    if isinstance(value, list):
+        return [{} if (inner := _rest(item, f"{path}.", known)) is None else inner for item in value]
+    if not isinstance(value, Mapping):
+        return None if path in known else value
+    if not value:  # says that it is there, unless it only holds what is known
+        return None if any(place == path or place.startswith(f"{path}.") for place in known) else {}
+    kept = {key: _rest(inner, f"{path}.{key}", known) for key, inner in value.items()}
+    return {key: inner for key, inner in kept.items() if inner is not None} or None
 
 
 def _text(value: Any) -> str:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connections import about, kinds
+from connections import about, commands, kinds
 from connections.kinds.base import Kind
+from connections.kinds.wire import merged
 from connections.models import Connection
 from portal.gcp import connections as google
 from portal.models import Project
@@ -105,3 +106,38 @@ def test_fields_of_tomorrow_are_kept_and_shown(project: Project, slug: str) -> N
     assert shown[f"{block}.maxParallelism"] == "7"
     assert shown[f"{block}.ofTomorrow.deep[1].x"] == "y"
     assert connection.body == body
+
+
+NAMES = st.from_regex(r"[a-z]{3,9}Of[A-Z][a-z]{2,9}", fullmatch=True)
+THERE = st.recursive(
+    st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, min_size=1, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@OFTEN
+@given(extra=st.dictionaries(NAMES, THERE, max_size=3))
+def test_what_is_beyond_the_form_is_taken_apart_and_put_together(slug: str, extra: dict[str, Any]) -> None:
+    kind = kinds.get(slug)
+    own = kind.body(properties(slug), "")
+    body = merged(own, {kind.wire.block: extra})
+    beyond = kind.wire.beyond(body)
+    assert beyond == ({kind.wire.block: extra} if extra else {})
+    assert merged(own, beyond) == body
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@OFTEN
+@given(block=JSON)
+def test_a_command_of_whatever_google_sends_has_no_secret(slug: str, block: Any) -> None:
+    """And can be written: the page is there whatever comes."""
+    kind = kinds.get(slug)
+    secret = {"list": [{"password": "x"}, "y"], "inner": {"plaintext": "x", "secretType": "PLAINTEXT"}}
+    for value in (block, {"extra": block, **secret}):
+        connection = Connection(project=Project(project_id=PROJECT), location="us", connection_id="a")
+        connection.kind, connection.properties = slug, properties(slug)
+        connection.body = {kind.wire.block: value}
+        found = commands.acts(connection, [], [])[0]
+        assert not any("PLAINTEXT" in one.text or '"x"' in one.text for one in found.commands if block != "x")
