@@ -23,17 +23,22 @@ class PortalConfig(AppConfig):
 
         receivers.connect()
         authority.also_let(verifying.auditor_may)
-        post_migrate.connect(_ensure_rows, sender=self)
+        post_migrate.connect(ensure_rows, sender=self)
+        post_migrate.connect(_ensure_cache, sender=self)
 
 
-def _ensure_rows(sender: AppConfig, **_: Any) -> None:
-    """The roles, the (empty) end of the audit chain, and the table of the cache, which sign-ins need."""
+def ensure_rows(**_: Any) -> None:
+    """Make the roles and the (empty) end of the audit chain, where they are not there yet."""
     from django.contrib.auth.models import Group  # noqa: PLC0415 (needs the app registry)
 
     from portal.audit import GENESIS  # noqa: PLC0415
     from portal.models import ADMINISTRATOR, AUDITOR, AuditHead  # noqa: PLC0415
 
-    call_command("createcachetable", verbosity=0)
     AuditHead.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
     for role in (ADMINISTRATOR, AUDITOR):
         Group.objects.get_or_create(name=role)
+
+
+def _ensure_cache(sender: AppConfig, **_: Any) -> None:
+    """Make the table of the cache, which sign-ins need."""
+    call_command("createcachetable", verbosity=0)
