@@ -18,12 +18,13 @@ reset:  ## Forget the demo: the next `make run` starts afresh
 	@tools/reset.sh
 
 # Three runs: Playwright's event loop stays in a process for good, and Django refuses to use the database beside it.
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
+# Many wait for other processes more than they count, so more of them than processors fit.
+PYTEST := $(BIN)/pytest --dist worksteal --durations 10
 test: .venv/dev.stamp  ## Run every test, then those of behaviour again on PostgreSQL
 	@tools/test-tools.sh
-	$(PYTEST) -m "not live and not browser and not frontend"
-	$(PYTEST) --database postgresql
-	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m "browser or frontend"
+	$(PYTEST) -n 4 -m "not live and not browser and not frontend"
+	$(PYTEST) -n 4 --database postgresql
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 3 -m "browser or frontend"
 
 check: .venv/dev.stamp  ## Lint, types, who imports whom, migrations and requirements in step
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
+from tests.support import examples as _examples  # noqa: F401 (its profile is for every test)
 from tests.support.broker import publishing_to
 from tests.support.chromium import launch_options
 from tests.support.database import flush_despite_triggers

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from access.approval.document import PolicyDocument, parse
 
 LONGEST = 50_000
+DEEPEST = 20
 
 
 def dump(document: PolicyDocument) -> str:
@@ -38,9 +39,17 @@ def load(text: str) -> PolicyDocument:
 
 
 def _one(text: str) -> Any:
-    """Load the only document in `text`, without aliases: a few of them can fill the memory."""
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-        raise ValueError("Aliases (*name) are not taken.")
+    """Load the only document in `text`: no aliases, a few of which fill the memory, and no depths.
+
+    The time that nested lists take grows with the square of their depth, so the reading ends there at once.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("Aliases (*name) are not taken.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
     return yaml.safe_load(text)
 
 

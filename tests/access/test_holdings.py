@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import QuerySet
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access import asof, holdings, imports, policy_writer, vanished
@@ -21,6 +21,7 @@ from portal.models import AuditEvent, AuditHead, EventSubject, Operation
 from tests.access.policy_desk import JOB_USER, VIEWER, Desk, Pair
 from tests.support.creation import administrator, carry_out
 from tests.support.emulated import Emulator
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,12 +114,7 @@ def since(start: int) -> QuerySet[Holding]:
     return Holding.objects.filter(started_event__gt=start)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(15)
 @given(history=st.lists(actions, max_size=14), gone=st.booleans())
 def test_as_of_any_moment_is_what_the_rows_said_then(
     history: list[tuple[str, Pair | None, str | None]],

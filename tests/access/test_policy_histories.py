@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access import policy_writer
@@ -14,6 +14,7 @@ from portal.models import Operation
 from tests.access.policy_desk import JOB_USER, VIEWER, Desk
 from tests.support.creation import carry_out
 from tests.support.emulated import Emulator
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,12 +125,7 @@ class History:
                 assert grant.observed in {Grant.Presence.ABSENT, Grant.Presence.RELEASED}
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(20)
 @given(history=st.lists(actions, max_size=14))
 def test_any_history_ends_as_the_model_says(
     history: list[tuple[str, Pair, str]], emulator: Emulator, monkeypatch: pytest.MonkeyPatch

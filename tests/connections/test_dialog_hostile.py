@@ -7,12 +7,13 @@ import re
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.models import Connection
 from portal.models import Project, User
 from tests.connections.dialog import CANARY, GOOD, URL
+from tests.support.examples import examples
 from tests.support.pages import HTMX, INTO_DIALOG, sign_in
 
 # What a browser can send: no lone surrogates, and a line break is CR LF by then.
@@ -33,7 +34,7 @@ NASTY = st.sampled_from(
 )
 FIELDS = [name for name in GOOD if name not in {"password", "kind", "encryption", "test_query"}]
 TYPED = st.dictionaries(st.sampled_from(FIELDS), TEXT | NASTY, min_size=1, max_size=8)
-OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+OFTEN = examples(60)
 KEPT = (
     "connection_id",
     "friendly_name",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests.portal import people
 
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("portal", deadline=None)
-hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ import sys
 import pytest
 from django.core import mail
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from portal.models import ADMINISTRATOR, AuditEvent, Invitation, User
 from tests.portal import people
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -120,9 +120,7 @@ def test_text_is_text_to_the_database(cast: people.Cast, address: str, text: str
     assert User.objects.filter(groups__name=ADMINISTRATOR).exists()
 
 
-@hypothesis_settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(40)
 @given(
     st.dictionaries(
         st.sampled_from(["q", "kind", "sort", "page", "state", "mine", "project", "location"]),

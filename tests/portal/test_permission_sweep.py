@@ -18,7 +18,7 @@ from tests.portal import people, things
 from tests.portal.sweep_table import ALLAUTH, CONNECTION, MAY_BE_MISSING, ROLES, ROUTES, Route
 
 pytestmark = pytest.mark.django_db
-CACHE = settings.CACHES["default"]["LOCATION"]
+CACHE = str(settings.CACHES["default"]["LOCATION"])
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def _filled(cursor: CursorWrapper) -> list[str]:
 
 @contextmanager
 def _on_postgresql(cursor: CursorWrapper, _tables: list[str]) -> Iterator[None]:
-    """A replica's session fires no ordinary trigger, nor those of foreign keys; the tests' user may be one."""
+    """A session of a replica fires no ordinary trigger, nor those of foreign keys."""
     cursor.execute("SET LOCAL session_replication_role = replica")
     yield
 

@@ -108,7 +108,7 @@ class RunningPortal:
 
     def wait_for_rows(self, query: str, *values: object, what: str) -> None:
         """Return as soon as the query finds something. Raises DidNotHappen naming `what`."""
-        wait_until(lambda: self.rows(query, *values), seconds=60, what=what, every=0.1)
+        wait_until(lambda: self.rows(query, *values), seconds=180, what=what, every=0.1)
 
     def _emulator(self) -> ManagedProcess:
         options = ["--estate", "demo", "--data-dir", str(self.folder / "estate")]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hypothesis
 import pytest
 
 from access.models import Resource
 from portal.models import Project, User
 from tests.support.cast import ada, ana, aurel, olga, project, quick
 from tests.support.factories import make_connection, make_person
-
-hypothesis.settings.register_profile("portal", deadline=None)
-hypothesis.settings.load_profile("portal")
 
 __all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
 

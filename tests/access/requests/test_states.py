@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from access.models import AccessRequest, Decision, Grant, Resource
@@ -18,6 +18,7 @@ from access.requests.journal import OvertakenError
 from portal import audit, clock
 from portal.models import AuditEvent, User
 from tests.access.requests.asked import APPROVE, DENY, ask, decide, grow_older, set_policy
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 State = AccessRequest.State
@@ -62,7 +63,7 @@ def act(name: str, request: AccessRequest, people: dict[str, User]) -> None:
         pass
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(acts=st.lists(st.sampled_from(ACTS), max_size=8), needed=st.sampled_from([1, 2]))
 def test_a_request_keeps_to_its_rules(
     acts: list[str], needed: int, orders: Resource, ana: User, olga: User, oscar: User, ada: User
@@ -98,7 +99,7 @@ def _holds(request: AccessRequest, needed: int) -> None:
     assert told == len(approvers)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=4))
 def test_extending_never_brings_an_end_forward(
     lengths: list[int], orders: Resource, ana: User, olga: User

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from access.approval import versions
 from access.approval.document import BUILT_IN, PolicyDocument
@@ -19,6 +19,7 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, ApprovalPolicy, Res
 from portal.models import AuditEvent, Notice, Project, User
 from tests.access.approval.documents import documents, make_request
 from tests.access.views.policy_pages import beside, check, counts, filled, save, url
+from tests.support.examples import examples
 from tests.support.factories import make_connection, make_person
 from tests.support.pages import age_sign_in, sign_in, text_of
 
@@ -101,7 +102,7 @@ def test_every_rule_can_be_set(ada: User, orders: Resource) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(documents())
 def test_the_form_brings_back_any_document(orders: Resource, document: PolicyDocument) -> None:
     judged = Judged(document)

@@ -6,12 +6,13 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from connections.equivalents import ConnectionSpec, Equivalent, creating, granting, sharing
 from tests.connections.equivalents import reading, samples
 from tests.connections.equivalents.running import Runner
 from tests.connections.equivalents.samples import with_password
+from tests.support.examples import examples
 
 PASSWORD = """a "typed" p'assword \\ with $everything"""
 PARENT = f"v1/projects/{samples.PROJECT}/locations"
@@ -76,7 +77,7 @@ def test_every_kind_is_the_same_connection(runner: Runner, kind: str, tool: str)
 
 
 @given(text=samples.hostile)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 def test_hostile_descriptions_arrive(runner: Runner, text: str) -> None:
     for tool in ("rest", "python"):
         spec = spec_of("alloydb", f"{tool}_{next(numbers)}", text)

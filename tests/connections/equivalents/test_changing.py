@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from connections import kinds
 from connections.equivalents import (
@@ -22,6 +22,7 @@ from connections.equivalents import (
 from tests.connections.equivalents import samples
 from tests.connections.equivalents.running import Runner
 from tests.connections.equivalents.samples import with_password
+from tests.support.examples import examples
 
 PASSWORD = """a "typed" p'assword \\ with $everything"""
 PARENT = f"v1/projects/{samples.PROJECT}/locations"
@@ -143,7 +144,7 @@ def test_names_of_every_kind_change_and_the_rest_stays(runner: Runner, sample: s
 
 
 @given(text=samples.hostile.filter(bool))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 def test_hostile_names_arrive(runner: Runner, text: str) -> None:
     for tool in ("rest", "python"):
         connection_id = f"hostile_{next(numbers)}"

@@ -8,15 +8,16 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec, Equivalent, creating, hcl
 from tests.connections.equivalents import reading, samples
 from tests.connections.equivalents.samples import with_password
 from tests.connections.equivalents.shells import TOKEN, Shell
+from tests.support.examples import examples
 
-many = settings(max_examples=40, deadline=None)
+many = examples(40)
 
 
 def by_tool(spec: ConnectionSpec) -> dict[str, Equivalent]:
@@ -101,7 +102,7 @@ def evaluated(node: ast.expr, typed: str) -> Any:
 
 
 @given(spec=samples.specs(), typed=samples.typed_passwords.map(lambda text: "canary" + text))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_a_typed_password_is_in_no_argument(shell: Shell, spec: ConnectionSpec, typed: str) -> None:
     """Arguments are what the list of processes shows to everybody on the machine."""
     for tool in ("bq", "rest"):

@@ -7,11 +7,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from connections.equivalents import Equivalent, granting, sharing
 from tests.connections.equivalents import reading, samples
 from tests.connections.equivalents.shells import Shell
+from tests.support.examples import examples
 
 AGENT = "serviceAccount:service-528461093377@gcp-sa-bigqueryconnection.iam.gserviceaccount.com"
 CLIENT = "roles/alloydb.client"
@@ -22,7 +23,7 @@ UNTIL = {
     "members": ["user:contractor@example.com"],
     "condition": {"title": "until", "expression": "true"},
 }
-many = settings(max_examples=40, deadline=None)
+many = examples(40)
 
 
 def by_label(found: list[Equivalent]) -> dict[str, Equivalent]:

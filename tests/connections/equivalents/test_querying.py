@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from connections.equivalents import querying
 from portal.gcp.queries import external_query_sql
 from tests.connections.equivalents import reading, samples
 from tests.connections.equivalents.shells import Shell
+from tests.support.examples import examples
 
 statements = samples.hostile.filter(lambda text: bool(text.strip()))
-many = settings(max_examples=40, deadline=None)
+many = examples(40)
 
 
 @given(connection_id=samples.ids, project=samples.projects, sql=statements)

@@ -6,7 +6,7 @@ import html
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections import kinds
@@ -15,9 +15,10 @@ from portal.models import Project, User
 from tests.connections.dialog import CANARY
 from tests.connections.kinds.samples import SLUGS, filled, url
 from tests.connections.test_dialog_hostile import NASTY, TEXT, value_shown
+from tests.support.examples import examples
 from tests.support.pages import HTMX, INTO_DIALOG, sign_in
 
-RARELY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+RARELY = examples(25)
 BOXES = ("parallel", "data_boost", "federated", "grant_service_agent", "test_query")
 FIXED = ("password", "kind", "encryption", "project", "location", "role", "kms_key_name", *BOXES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections import about, commands, kinds
@@ -16,6 +16,7 @@ from portal.gcp import connections as google
 from portal.models import Project
 from tests.connections.kinds.samples import SAMPLES, SLUGS, properties
 from tests.support.emulated import Emulator
+from tests.support.examples import examples
 from tests.support.factories import PROJECT, make_connection
 
 TEXT = st.text(max_size=40) | st.sampled_from(["0", "False", "null", "{}", "a.b", "\0", "\u202e", "💥" * 9])
@@ -24,7 +25,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+OFTEN = examples(60)
 
 
 def drawn(kind: Kind, data: st.DataObject) -> dict[str, Any]:

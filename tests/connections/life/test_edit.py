@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections import kinds
@@ -19,6 +19,7 @@ from portal.models import AuditEvent, Operation, SealedCredential, User
 from tests.connections.life.acts import at_google, carry_out, fail, outcomes, succeed
 from tests.support.creation import PASSWORD, PROJECT
 from tests.support.emulated import Emulator
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,7 +201,7 @@ def edits(draw: Any) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
 
 
 @given(drawn=edits())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 def test_no_edit_ever_clears_the_credential(emulator: Emulator, drawn: Any) -> None:
     """The mask that the portal sends, given to the emulator: it knows Google's rule."""
     slug, properties, changes = drawn

@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.logins import sql
 from connections.logins.products import Product
 from emulator import demo_database
 from emulator.estate import DEMO_INSTANCE
+from tests.support.examples import examples
 
 # What a role's name may be: anything but NUL, up to 63 bytes.
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(
@@ -65,7 +66,7 @@ def test_hostile_names_are_names(database: psycopg.Connection[tuple[object, ...]
     check(database, name)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(name=NAMES)
 def test_any_name_is_quoted_as_postgresql_reads_it(
     database: psycopg.Connection[tuple[object, ...]], name: str
@@ -73,7 +74,7 @@ def test_any_name_is_quoted_as_postgresql_reads_it(
     check(database, name)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(name=NAMES)
 def test_an_identifier_is_read_back_unchanged(
     database: psycopg.Connection[tuple[object, ...]], name: str

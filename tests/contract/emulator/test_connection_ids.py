@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emulator.connections import lookup
 from emulator.errors import ApiError
 from tests.contract.emulator.traffic import Google
+from tests.support.examples import examples
 
 GOOD = string.ascii_letters + string.digits + "_-"
 
@@ -22,7 +23,7 @@ def test_good_ids_pass(connection_id: str) -> None:
 
 
 @given(st.text(min_size=0, max_size=40).filter(lambda text: not text or set(text) - set(GOOD)))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_anything_else_is_refused(connection_id: str) -> None:
     with pytest.raises(ApiError) as caught:
         lookup.check_id(connection_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
@@ -19,6 +19,7 @@ from portal.urls import API
 from tests.portal import people
 from tests.portal.api.calling import call, token_of
 from tests.portal.people import Cast
+from tests.support.examples import examples
 from tests.support.factories import make_grant, make_resource
 from tests.support.pages import text_of
 
@@ -67,7 +68,7 @@ def token(cast: Cast, settings: Settings) -> str:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(60)
 def test_every_answer_is_one_that_the_schema_knows(token: str, path: str, data: st.DataObject) -> None:
     query = data.draw(queries(path))
     answer = call(token, path.removeprefix(site.ROOT), **query)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -26,6 +26,7 @@ from tests.portal.notices.telling import (
     wants_webhook,
 )
 from tests.portal.threads import at_once
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -192,7 +193,7 @@ ACTS = st.sampled_from(["claim", "begin", "send", "settle", "die", "sweep", "exp
 
 
 @given(steps=st.lists(st.tuples(ACTS, st.integers(0, 2)), max_size=40))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100)
 def test_whatever_workers_do_and_wherever_they_die_nothing_goes_out_twice(
     ana: User, steps: list[tuple[str, int]]
 ) -> None:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import tree_sitter_go
 import tree_sitter_java
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tree_sitter import Language, Node, Parser
 
@@ -24,6 +24,7 @@ from connections.logins.snippets import Login, literals
 from connections.logins.snippets.base import conninfo
 from tests.connections.equivalents.samples import hostile
 from tests.connections.logins.snippets.samples import login, logins, steps
+from tests.support.examples import examples
 
 GO = Parser(Language(tree_sitter_go.language()))
 JAVA = Parser(Language(tree_sitter_java.language()))
@@ -75,7 +76,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     return Machine(tmp_path_factory.mktemp("machine"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(logins())
 def test_bash_hands_over_every_name_as_it_is(machine: Machine, filled: Login) -> None:
     text = "\n".join(step.code for step in steps(filled, "shell"))
