@@ -27,6 +27,7 @@ _COMMON = frozenset(
         "hasCredential",
     }
 )
+UNTOLD = "Google does not tell it: the portal asks for it with the next password."
 # How a password is kept is said by "has credential".
 _HIDDEN_ENDS = (".password.secretType",)
 
@@ -37,6 +38,13 @@ class Fact:
 
     label: str
     value: str
+    pasted: bool = True  # whether somebody may want it elsewhere
+    help: str = ""
+
+    @property
+    def copy(self) -> str:
+        """What the button beside it copies, "" for none."""
+        return self.value if self.pasted else ""
 
 
 def kind_of(connection: Connection) -> Kind | None:
@@ -53,8 +61,14 @@ def facts(connection: Connection) -> list[Fact]:
     if kind is None:
         return [Fact(name, str(value)) for name, value in connection.properties.items()]
     fields = kind.fields()
+    untold = kind.untold(connection.properties)
     return [
-        Fact(str(fields[name].label), _shown(connection.properties.get(name, "")))
+        Fact(
+            str(fields[name].label),
+            _shown(value := connection.properties.get(name, "")),
+            pasted=not isinstance(value, bool),
+            help=UNTOLD if name in untold else "",
+        )
         for name in fields
         if name in kind.property_fields
     ]
