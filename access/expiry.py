@@ -5,16 +5,20 @@ Run each minute. Two at once do no harm: each takes the end of the audit trail f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from access import ending, telling
 from access.models import Grant, Resource, overdue
-from portal import audit, clock
+from portal import audit, clock, sweeping
+
+logger = logging.getLogger(__name__)
 
 Presence = Grant.Presence
 REASON = "Its time was over."
@@ -22,17 +26,16 @@ LIMIT = 500
 
 
 def sweep() -> int:
-    """End what is due, then tell who has to know; return how many claims ended."""
-    ended = end_due()
-    remind()
-    tell_overdue()
-    return ended
+    """End what is due, then tell who has to know; return how many claims it was about.
+
+    What cannot be done holds up nothing else; raises sweeping.UnfinishedError at the end.
+    """
+    return sweeping.all_of(end_due, remind, tell_overdue)
 
 
 def end_due() -> int:
     """End each claim whose time is over, in one operation a resource; return how many."""
-    now = clock.now()
-    return sum(_end_on(resource) for resource in _resources_of(_due(now)))
+    return sweeping.each(_resources_of(_due(clock.now())), _end_on)
 
 
 def _due(now: datetime) -> QuerySet[Grant]:
@@ -45,11 +48,22 @@ def _resources_of(grants: QuerySet[Grant]) -> list[Resource]:
 
 
 def _end_on(resource: Resource) -> int:
+    """All of one resource at once; if one of them cannot be ended, the others one by one."""
+    due = _due(clock.now()).filter(resource=resource).order_by("pk")
+    try:
+        return _end(resource, due)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("what is over on %s could not be ended at once", resource.full_name)
+    alone = (due.filter(pk=key) for key in list(due.values_list("pk", flat=True)))
+    return sweeping.each(alone, partial(_end, resource), lambda _: f"a grant on {resource.full_name}")
+
+
+def _end(resource: Resource, due: QuerySet[Grant]) -> int:
     with audit.appending():
         # Read again: somebody may have prolonged or ended it meanwhile.
-        grants = list(
-            _due(clock.now()).filter(resource=resource).select_related("resource", "request__requester")
-        )
+        grants = list(due.select_related("resource", "request__requester"))
         if not grants:
             return 0
         title = f"End what is over: {resource.title}"
@@ -94,11 +108,12 @@ def _tell_overdue(grant: Grant) -> None:
 
 def _each(found: QuerySet[Grant], act: Callable[[Grant], None]) -> int:
     keys = list(found.order_by("pk").values_list("pk", flat=True)[:LIMIT])
-    told = 0
-    for key in keys:
-        with audit.appending():
-            grant = found.filter(pk=key).select_related("resource", "request__requester").first()
-            if grant:
-                act(grant)
-                told += 1
-    return told
+    return sweeping.each(keys, partial(_one, found, act), "grant {}".format)
+
+
+def _one(found: QuerySet[Grant], act: Callable[[Grant], None], key: int) -> bool:
+    with audit.appending():
+        grant = found.filter(pk=key).select_related("resource", "request__requester").first()
+        if grant:
+            act(grant)
+        return grant is not None

@@ -2,7 +2,8 @@
 
 A grant is held from the event that says that Google's policy shows it until the event that says that it is
 gone. A claim that ends while its binding stays - another claim needs it, or it was there before the portal -
-is left in place until any claim on the same binding is seen to be gone.
+is left in place until any claim on the same binding is seen to be gone. Until when it was to last is kept as
+the events tell of it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from portal.models import AuditEvent
 # What says that a grant is there, and that it is not there any more.
 OPENING = ("grant.activate", "grant.import")
 CLOSING = ("grant.revoke",)
+# What says that it lasts longer than it was to.
+EXTENDING = ("request.extend",)
 RELEASED = "released"
 _BATCH = 500
-_CHANGED = ("ended_at", "ended_event", "gone_at", "gone_event")
+_FOLLOWED = (*OPENING, *CLOSING, *EXTENDING)
+_CHANGED = ("ends", "ended_at", "ended_event", "gone_at", "gone_event")
 Key = tuple[str, str, str]
 
 
@@ -47,13 +51,13 @@ class Book:
         grant = event.detail.get("grant")
         if event.outcome != audit.Outcome.SUCCEEDED or not isinstance(grant, int):
             return []
+        if grant in self.open and event.action in (*OPENING, *EXTENDING):
+            return self._prolong(self.open[grant], event)
         if event.action in OPENING:
             return self._begin(grant, event)
         return self._end(grant, event) if event.action in CLOSING else []
 
     def _begin(self, grant: int, event: AuditEvent) -> list[Holding]:
-        if grant in self.open:
-            return []
         detail = event.detail
         self.open[grant] = holding = Holding(
             grant=grant,
@@ -67,7 +71,15 @@ class Book:
             request=detail.get("request") or "",
             started_at=event.time,
             started_event=event.position,
+            ends=[_end_of(event)],
         )
+        return [holding]
+
+    def _prolong(self, holding: Holding, event: AuditEvent) -> list[Holding]:
+        told = _end_of(event)
+        if holding.ends and holding.ends[-1][1] == told[1]:
+            return []
+        holding.ends.append(told)
         return [holding]
 
     def _end(self, grant: int, event: AuditEvent) -> list[Holding]:
@@ -86,7 +98,7 @@ class Book:
 
 def note(events: Sequence[AuditEvent]) -> None:
     """Write down what new events say, in the transaction that records them."""
-    telling = [event for event in events if event.action in (*OPENING, *CLOSING)]
+    telling = [event for event in events if event.action in _FOLLOWED]
     for start in range(0, len(telling), _BATCH):
         _note(telling[start : start + _BATCH])
 
@@ -110,7 +122,7 @@ def _note(events: Sequence[AuditEvent]) -> None:
 def replay() -> Iterator[Holding]:
     """Yield every holding that the trail tells of, unsaved: what is over first, at last what is held."""
     book = Book()
-    trail = AuditEvent.objects.filter(action__in=(*OPENING, *CLOSING)).order_by("position")
+    trail = AuditEvent.objects.filter(action__in=_FOLLOWED).order_by("position")
     for event in trail.iterator(chunk_size=2000):
         yield from (holding for holding in book.read(event) if holding.gone_event is not None)
     yield from book.open.values()
@@ -130,9 +142,14 @@ def rebuild() -> int:
 def differences() -> int:
     """Return how many holdings are not as the trail tells of them."""
     columns = [column.attname for column in Holding._meta.concrete_fields if not column.primary_key]
-    stored = set(Holding.objects.values_list(*columns).iterator(chunk_size=2000))
-    told = {tuple(getattr(holding, name) for name in columns) for holding in replay()}
+    rows = Holding.objects.values_list(*columns).iterator(chunk_size=2000)
+    stored = {_comparable(row) for row in rows}
+    told = {_comparable(getattr(holding, name) for name in columns) for holding in replay()}
     return len(stored ^ told)
+
+
+def _comparable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(str(value) if isinstance(value, list) else value for value in row)
 
 
 def _batches(holdings: Iterable[Holding]) -> Iterator[list[Holding]]:
@@ -144,6 +161,10 @@ def _batches(holdings: Iterable[Holding]) -> Iterator[list[Holding]]:
             batch = []
     if batch:
         yield batch
+
+
+def _end_of(event: AuditEvent) -> list[Any]:
+    return [event.position, event.detail.get("expires_at")]
 
 
 def _key(holding: Holding) -> Key:

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db.models import Q
 
 from access import ending
+from access.drift import missing
 from access.models import ENDING, AccessRequest, Grant, Resource
 from access.requests import conversing
 from portal import audit
@@ -36,7 +37,7 @@ class Belongings:
 
 def belongings(principal: str) -> Belongings:
     """Return everything that the principal has anywhere by its own name, whatever the case of its address."""
-    named = Grant.objects.filter(principal__iexact=principal).select_related("resource")
+    named = missing.noted(Grant.objects.filter(principal__iexact=principal)).select_related("resource")
     held = list(named.filter(desired=Presence.PRESENT).order_by("resource", "role", "pk"))
     person = _person(principal)
     asked = Q(principal__iexact=principal) | (Q(requester=person) if person else Q(pk=None))

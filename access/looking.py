@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from access import policy_writer, seen
 from access.models import AccessRequest, Resource
 from access.requests.granting import ENDERS
-from portal import clock
+from portal import clock, sweeping
 from portal.gcp.errors import GoogleError
 
 logger = logging.getLogger(__name__)
@@ -26,12 +26,14 @@ def look_where_asked() -> int:
     waiting = AccessRequest.objects.filter(resource=OuterRef("pk"), state=AccessRequest.State.PENDING)
     old = Q(seen_policy=None) | Q(seen_policy__seen_at__lt=now - FRESH)
     found = Resource.objects.filter(Exists(waiting)).filter(old).exclude(kind__in=list(ENDERS))
-    count = 0
-    for resource in found.order_by(F("seen_policy__seen_at").asc(nulls_first=True), "pk")[:LIMIT]:
-        try:
-            seen.keep(resource, policy_writer.read_policy(resource))
-        except GoogleError as error:  # the page says when it was last seen
-            logger.info("the policy of %s could not be read: %s", resource.full_name, error.message)
-        else:
-            count += 1
-    return count
+    due = found.order_by(F("seen_policy__seen_at").asc(nulls_first=True), "pk")[:LIMIT]
+    return sweeping.each(due, _look)
+
+
+def _look(resource: Resource) -> bool:
+    try:
+        seen.keep(resource, policy_writer.read_policy(resource))
+    except GoogleError as error:  # the page says when it was last seen
+        logger.info("the policy of %s could not be read: %s", resource.full_name, error.message)
+        return False
+    return True

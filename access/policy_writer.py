@@ -239,8 +239,11 @@ def _observe(seen: Sequence[tuple[Grant, str]], run: Run, pen: _Pen | None) -> N
 def _still_desired(grants: Sequence[Grant]) -> list[Grant]:
     """Leave out claims that were decided anew meanwhile: they keep waiting for their own turn."""
     rows = Grant.objects.select_for_update().filter(pk__in=[grant.pk for grant in grants])
-    desired = dict(rows.values_list("pk", "desired"))
-    return [grant for grant in grants if desired.get(grant.pk) == grant.desired]
+    now = {pk: (desired, ends) for pk, desired, ends in rows.values_list("pk", "desired", "expires_at")}
+    found = [grant for grant in grants if now.get(grant.pk, ("",))[0] == grant.desired]
+    for grant in found:  # it may have been extended since it was read
+        grant.expires_at = now[grant.pk][1]
+    return found
 
 
 def _forget_released(gone: Sequence[Grant], now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from access.models import ENDING, Grant, Resource
 from access.requests.granting import ENDERS
 from access.services import WRITE
-from portal import audit, clock, operations
+from portal import audit, clock, operations, sweeping
 from portal.models import Operation
 
 TASK = "access.share"
@@ -23,16 +23,18 @@ def request_due() -> int:
     """Have a worker write each policy that still has to lose something; return how many.
 
     One operation a policy: where one is under way, or has just failed at the same, nothing is asked for.
+    Raises sweeping.UnfinishedError at the end for those that could not be asked for.
     """
     due = Resource.objects.filter(Exists(Grant.objects.filter(ENDING, resource=OuterRef("pk"))))
-    asked = 0
-    for resource in due.order_by("pk"):
-        with audit.appending():  # two of these at once take turns, and the second finds the first's
-            if _is_under_way(resource) or not resource.grants.filter(ENDING).exists():
-                continue
-            _request(resource)
-            asked += 1
-    return asked
+    return sweeping.each(due.order_by("pk"), _request_if_due)
+
+
+def _request_if_due(resource: Resource) -> bool:
+    with audit.appending():  # two of these at once take turns, and the second finds the first's
+        if _is_under_way(resource) or not resource.grants.filter(ENDING).exists():
+            return False
+        _request(resource)
+        return True
 
 
 def _request(resource: Resource) -> None:

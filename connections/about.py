@@ -6,16 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from access import claims
-from access.models import Grant
+from access.drift import missing
+from access.models import ENDING, Grant
 from connections import kinds, search
 from connections.kinds.base import Instruction, Kind
 from connections.models import Connection, DatabaseInstance
-from portal.models import AuditEvent, Operation, User
+from portal.models import AuditEvent, Operation, Step, User
 
 NEWEST = 10
+_OVER_SEEN = (Grant.Presence.ABSENT, Grant.Presence.RELEASED)
+_OVER = Q(desired=Grant.Presence.ABSENT, observed__in=_OVER_SEEN)
+_REFUSED = ~Q(error="")
+_SHOWN = Q(desired=Grant.Presence.PRESENT) | ENDING
 _COMMON = frozenset(
     {
         "name",
@@ -27,6 +32,7 @@ _COMMON = frozenset(
         "hasCredential",
     }
 )
+UNTOLD = "Google does not tell it: the portal asks for it with the next password."
 # How a password is kept is said by "has credential".
 _HIDDEN_ENDS = (".password.secretType",)
 
@@ -37,6 +43,13 @@ class Fact:
 
     label: str
     value: str
+    pasted: bool = True  # whether somebody may want it elsewhere
+    help: str = ""
+
+    @property
+    def copy(self) -> str:
+        """What the button beside it copies, "" for none."""
+        return self.value if self.pasted else ""
 
 
 def kind_of(connection: Connection) -> Kind | None:
@@ -53,8 +66,14 @@ def facts(connection: Connection) -> list[Fact]:
     if kind is None:
         return [Fact(name, str(value)) for name, value in connection.properties.items()]
     fields = kind.fields()
+    untold = kind.untold(connection.properties)
     return [
-        Fact(str(fields[name].label), _shown(connection.properties.get(name, "")))
+        Fact(
+            str(fields[name].label),
+            _shown(value := connection.properties.get(name, "")),
+            pasted=not isinstance(value, bool),
+            help=UNTOLD if name in untold else "",
+        )
         for name in fields
         if name in kind.property_fields
     ]
@@ -104,28 +123,51 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value if isinstance(value, str | int | float | None) else str(value)
 
 
-def access(connection: Connection) -> list[Grant]:
-    """The claims on the connection that hold or are under way, and those that Google refused."""
-    shown = list(claims.live(connection.resource))
+@dataclass(frozen=True)
+class Access:
+    """Claims that hold or are under way, and those that Google refused.
+
+    `given` are on the connection itself, `agents` what its service agent has because of it.
+    """
+
+    given: list[Grant]
+    agents: list[Grant]
+
+    def of(self, user: User) -> list[Grant]:
+        """What this person has by name."""
+        own = search.member(user)
+        return [grant for grant in self.given if grant.principal == own and not _is_over(grant)]
+
+
+def access(connection: Connection) -> Access:
+    """Who has access to the connection, and what its service agent has. One query."""
+    here = Q(resource=connection.resource_id)
+    there = Q(origin=Grant.Origin.SERVICE_AGENT, purpose=connection.full_name)
+    either = (here & _SHOWN) | (here & _OVER & _REFUSED) | (there & _SHOWN) | (there & _OVER & _REFUSED)
+    claimed = missing.noted(Grant.objects.filter(either))
+    found = list(claimed.select_related("resource").order_by("pk"))
+    agents = [grant for grant in found if grant.resource_id != connection.resource_id]
+    given = [grant for grant in found if grant.resource_id == connection.resource_id]
+    shown = [grant for grant in given if not _is_over(grant)]
     held = {(grant.principal, grant.role) for grant in shown}
-    refused = connection.resource.grants.filter(
-        desired=Grant.Presence.ABSENT, observed=Grant.Presence.ABSENT
-    ).exclude(error="")
-    latest = {(grant.principal, grant.role): grant for grant in refused.order_by("pk")}
-    failed = [grant for key, grant in latest.items() if key not in held]
-    return sorted([*shown, *failed], key=lambda grant: (grant.principal, grant.role))
+    refused = {(grant.principal, grant.role): grant for grant in given if _was_refused(grant)}
+    failed = [grant for key, grant in refused.items() if key not in held]
+    return Access(
+        sorted([*shown, *failed], key=lambda grant: (grant.principal, grant.role, grant.pk)), agents
+    )
 
 
-def agent_access(connection: Connection) -> list[Grant]:
-    """What the connection's service agent has on the project because of this connection."""
-    found = Grant.objects.filter(origin=Grant.Origin.SERVICE_AGENT, purpose=connection.full_name)
-    gone = Q(desired=Grant.Presence.ABSENT, observed__in=(Grant.Presence.ABSENT, Grant.Presence.RELEASED))
-    return list(found.exclude(gone & Q(error="")).select_related("resource").order_by("pk"))
+def _is_over(grant: Grant) -> bool:
+    return grant.desired == Grant.Presence.ABSENT and grant.observed in _OVER_SEEN
+
+
+def _was_refused(grant: Grant) -> bool:
+    return _is_over(grant) and grant.observed == Grant.Presence.ABSENT and bool(grant.error)
 
 
 def own_access(connection: Connection, user: User) -> list[Grant]:
     """What this person has by name."""
-    return list(claims.live(connection.resource).filter(principal=search.member(user)))
+    return list(missing.noted(claims.live(connection.resource).filter(principal=search.member(user))))
 
 
 def events(connection: Connection) -> list[AuditEvent]:
@@ -134,6 +176,7 @@ def events(connection: Connection) -> list[AuditEvent]:
 
 
 def operations(connection: Connection) -> list[Operation]:
-    """The newest operations about the connection, with their steps."""
+    """The newest operations about the connection; `remedy` is what the step says that failed."""
+    failed = Step.objects.filter(operation=OuterRef("pk"), state=Step.State.FAILED).order_by("position")
     found = Operation.objects.filter(target=connection.full_name).order_by("-created_at", "id")
-    return list(found.prefetch_related("steps")[:5])
+    return list(found.annotate(remedy=Subquery(failed.values("remedy")[:1]))[:5])

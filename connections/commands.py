@@ -19,6 +19,7 @@ from connections.kinds.base import Kind
 from connections.kinds.wire import merged
 from connections.models import Connection
 from connections.present import baseline
+from portal.gcp.services import encryption_agent
 
 STATEMENT = "SELECT 1"
 SOMEBODY = "user:PERSON@example.com"
@@ -45,6 +46,7 @@ def acts(connection: Connection, grants: Iterable[Grant], agent_grants: Iterable
     if kind is not None:
         found.append(_creating(connection, kind))
         found.extend(_granting(connection, kind, _agent(connection, agent_grants)))
+    found.extend(_encrypting(connection))
     pairs = [
         (grant.principal, grant.role)
         for grant in grants
@@ -105,6 +107,15 @@ def _granting(connection: Connection, kind: Kind, member: str) -> Iterable[Act]:
         project = own.project_id if needed.project in {"", str(own.number)} else needed.project
         title = f"Grant the {kind.identity_word} {needed.label}"
         yield Act(f"grant{number or ''}", title, equivalents.granting(project, needed.role, member))
+
+
+def _encrypting(connection: Connection) -> Iterable[Act]:
+    """The role on the customer-managed key."""
+    if connection.kms_key_name and connection.project.number:
+        account = encryption_agent(connection.project.number)
+        with suppress(ValueError):  # a name that Google may give and the portal does not know
+            acts = equivalents.encrypting(connection.kms_key_name, f"serviceAccount:{account}")
+            yield Act("key", "Let BigQuery use the customer-managed key", acts)
 
 
 def _creating(connection: Connection, kind: Kind) -> Act:

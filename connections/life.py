@@ -22,6 +22,7 @@ def context(shown: Connection, user: User) -> dict[str, Any]:
         "differences": found,
         "key_report": shown.key_report,
         "key_looked_at": moment(shown.key_report),
+        "beyond_reach": [item for item in found if not item.known],
         "can_put_back": kind_of(shown) is not None and any(item.known for item in found),
     }
 

@@ -63,8 +63,28 @@ class PickList:
         return bool(self.inside and not self.within)
 
 
-def of(pick: Pick, project: Project, location: str, within: str = "") -> PickList:
-    """What a kind's field offers; `within` is what stands in the field that `pick.inside` names."""
+class Known:
+    """What a project has and when it was looked for, of all types at once: for pages with many lists."""
+
+    def __init__(self, project: Project, *, asset_type: str = "") -> None:
+        only = {"type": asset_type} if asset_type else {}
+        self.looks = {look.type: look for look in Discovery.objects.filter(project=project, **only)}
+        self._assets: dict[str, list[Asset]] = {}
+        for asset in Asset.objects.filter(project=project, **only).order_by("name"):
+            self._assets.setdefault(asset.type, []).append(asset)
+
+    def assets(self, asset_type: str) -> list[Asset]:
+        """Return those of a type, by name."""
+        return self._assets.get(asset_type, [])
+
+
+def of(
+    pick: Pick, project: Project, location: str, within: str = "", *, known: Known | None = None
+) -> PickList:
+    """What a kind's field offers; `within` is what stands in the field that `pick.inside` names.
+
+    `known` is what was read for several lists.
+    """
     make = partial(_members, pick, within) if pick.inside else partial(_asset, pick)
     return _pick_list(
         project,
@@ -76,10 +96,11 @@ def of(pick: Pick, project: Project, location: str, within: str = "") -> PickLis
         asset_type=pick.asset_type,
         inside=pick.inside,
         within=within if pick.inside else "",
+        known=known,
     )
 
 
-def keys(project: Project, location: str) -> PickList:
+def keys(project: Project, location: str, *, known: Known | None = None) -> PickList:
     """The customer-managed keys."""
     return _pick_list(
         project,
@@ -89,13 +110,15 @@ def keys(project: Project, location: str) -> PickList:
         noun="keys",
         heading="Customer-managed keys",
         asset_type=Asset.Type.CRYPTO_KEY,
+        known=known,
     )
 
 
 def everything(project: Project) -> list[PickList]:
     """Whatever any kind of connection could use."""
     picks = [pick for kind in kinds.all_kinds() for pick in kind.pickers if not pick.inside]
-    return [*(of(pick, project, "") for pick in picks), keys(project, "")]
+    known = Known(project)
+    return [*(of(pick, project, "", known=known) for pick in picks), keys(project, "", known=known)]
 
 
 def _pick_list(
@@ -109,11 +132,12 @@ def _pick_list(
     asset_type: str,
     inside: str = "",
     within: str = "",
+    known: Known | None = None,
 ) -> PickList:
-    assets = Asset.objects.filter(project=project, type=asset_type).order_by("name")
-    made = [choice for asset in assets for choice in make(asset, location)]
+    known = known or Known(project, asset_type=asset_type)
+    made = [choice for asset in known.assets(asset_type) for choice in make(asset, location)]
     ordered = sorted(made, key=lambda choice: not choice.fits)
-    looked = Discovery.objects.filter(project=project, type=asset_type).first()
+    looked = known.looks.get(asset_type)
     return PickList(
         field=field,
         noun=noun,

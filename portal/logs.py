@@ -37,6 +37,13 @@ def _hide(_logger: Any, _name: str, line: Any) -> Any:
     return without_secrets(line)
 
 
+def _an_answer_is_no_accident(_logger: Any, _name: str, event: Any) -> Any:
+    """Whom a page refuses something is a line of the log; the traceback of the refusal tells nobody more."""
+    if getattr(event.get("_record"), "status_code", 500) < 500:
+        event.pop("exc_info", None)
+    return event
+
+
 _PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -60,6 +67,7 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": _PROCESSORS,
                 "processors": [
+                    _an_answer_is_no_accident,
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     # Python's own traceback: structlog's with rich or as dictionaries shows local variables.
                     structlog.processors.format_exc_info,

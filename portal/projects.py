@@ -17,6 +17,13 @@ from portal.signals import project_checked
 LOOK_UP, CHECK = "look_up", "check_requirements"
 
 
+class KnownProjectError(Exception):
+    """Google knows the project: connections may be in it, so it stays."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(f"{project.project_id} is a project at Google, so it stays registered.")
+
+
 def request_register(project_id: str, *, by: User) -> tuple[Project, Operation]:
     """Take a project in and have a worker check it. Raises IntegrityError if it is registered already."""
     with audit.appending():
@@ -50,9 +57,25 @@ def request_check(project: Project, *, by: User) -> Operation:
         return operation
 
 
+def remove(project: Project, *, by: User) -> None:
+    """Forget a project that was never found at Google, such as a mistyped one. Raises KnownProjectError."""
+    with audit.appending():
+        if not Project.objects.filter(pk=project.pk, number=None).delete()[0]:
+            raise KnownProjectError(project)
+        audit.record(
+            "project.remove",
+            by=by,
+            target=f"projects/{project.project_id}",
+            project=project.project_id,
+            outcome=audit.Outcome.SUCCEEDED,
+        )
+
+
 def apply_check(run: Run) -> None:
     """Look the number up, then APIs and permissions."""
-    project = Project.objects.get(project_id=run.operation.parameters["project_id"])
+    project = Project.objects.filter(project_id=run.operation.parameters["project_id"]).first()
+    if project is None:
+        raise RefusedError("The project was removed from the portal meanwhile.", "Register it again.")
     run.step(LOOK_UP, lambda: _look_up(project.project_id), lambda info: _record_number(project, info))
     run.step(
         CHECK, lambda: requirements.look(project.project_id), lambda found: _record_findings(project, found)
@@ -87,7 +110,7 @@ def _record_findings(project: Project, findings: list[dict[str, Any]]) -> str:
     project.findings, project.checked_at = findings, clock.now()
     project.save(update_fields=["findings", "checked_at"])
     missing = len(project.missing)
-    return f"{missing} of {len(findings)} requirements are missing." if missing else "Nothing is missing."
+    return f"{missing} of {len(findings)} APIs and permissions missing." if missing else "Nothing is missing."
 
 
 def _enqueue_check(project: Project, by: User) -> Operation:

@@ -68,6 +68,7 @@ urlpatterns = [
     path("projects/add/", add_project.add_project, name="add_project"),
     path("projects/<project_id:project_id>/", project.project, name="project"),
     path("projects/<project_id:project_id>/check/", project.check_project, name="check_project"),
+    path("projects/<project_id:project_id>/remove/", project.remove_project, name="remove_project"),
     path("demo/clock/", demo_clock.demo_clock, name="demo_clock"),
     path("operations/", operations.operations, name="operations"),
     path("operations/<uuid:pk>/", operation.operation, name="operation"),

@@ -34,16 +34,19 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000, help="where the portal listens")
     parser.add_argument("--emulator-port", type=int, default=0, help="the emulator's; 0: any free one")
     options = parser.parse_args()
-    if not _is_free(options.port):
-        print(f"Port {options.port} is taken. Another: make run PORT={options.port + 1}", file=sys.stderr)
-        return 1
     LOG_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (DATA_DIR / "run.lock").open("w") as lock:
+    with (DATA_DIR / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("The demo is running already, in another terminal.", file=sys.stderr)
+            lock.seek(0)
+            print(f"The demo is running already, in another terminal: {lock.read()}", file=sys.stderr)
             return 1
+        if not _is_free(options.port):
+            print(f"Port {options.port} is taken. Another: make run PORT={options.port + 1}", file=sys.stderr)
+            return 1
+        lock.truncate(0)
+        print(f"http://localhost:{options.port}", end="", file=lock, flush=True)
         environment = demo_environment(options.port, options.emulator_port or _any_free_port())
         prepare = [sys.executable, "tools/prepare.py"]
         return subprocess.call(prepare, cwd=REPOSITORY, env=environment) or _supervise(environment)

@@ -22,8 +22,10 @@ MESSAGE = """
 """
 
 
-# A line of this level is for who looks into the file; on the terminal it would push the address away.
+# These lines are for who looks into the file; on the terminal they would push the address away.
 ROUTINE = " INFO "
+REFUSED = "[warning"  # by one of REQUESTS: somebody made a mistake in a form, or may not see a page
+REQUESTS = ("[django.request]", "[django_structlog.middlewares.request]")
 
 
 class Logs:
@@ -45,8 +47,12 @@ class Logs:
             self._read[path] = start + len(whole) + len(newline)
             if whole:
                 for line in whole.decode(errors="replace").split("\n"):
-                    if ROUTINE not in line:
+                    if not _is_routine(line):
                         yield f"{path.stem:10} | {line}"
+
+
+def _is_routine(line: str) -> bool:
+    return ROUTINE in line or (REFUSED in line and any(name in line for name in REQUESTS))
 
 
 class Announcement:

@@ -59,9 +59,9 @@ def people(approvers: Approvers, resource: Resource, parties: frozenset[str]) ->
     others = User.objects.filter(is_active=True).exclude(email__in=parties)
     wanted = Q(groups__name__in=approvers.groups) | Q(email__in=approvers.people)
     if approvers.owners:
-        wanted |= Q(owned_resources=resource)
-        if not others.filter(owned_resources=resource).exists():
-            wanted |= Q(groups__name=ADMINISTRATOR)
+        owners = Resource.owners.through.objects.filter(resource=resource, user__is_active=True)
+        somebody = Q(Exists(owners.exclude(user__email__in=parties)))
+        wanted |= Q(owned_resources=resource) | (Q(groups__name=ADMINISTRATOR) & ~somebody)
     return User.objects.filter(pk__in=others.filter(wanted).values("pk")).order_by("email")
 
 
@@ -80,9 +80,26 @@ def may_decide(user: User, request: AccessRequest) -> bool:
     return user.is_active and any(decider.pk == user.pk for decider in deciders(request))
 
 
+def stands_in(user: User, request: AccessRequest) -> bool:
+    """Whether this person may decide the present step only for want of an owner: as an administrator.
+
+    Not one whom the step means otherwise too: by name, by a group, as an owner.
+    """
+    asked = judgement(request).approvers
+    named = user.email in asked.people or not user.role_names.isdisjoint(asked.groups)
+    owns = asked.owners and request.resource.owners.filter(pk=user.pk).exists()
+    return user.is_administrator and not named and not owns
+
+
 def still_may(decision: Decision) -> bool:
-    """Whether whoever decided would be let decide that step now. What the policy decided itself stands."""
-    if decision.by is None:
+    """Whether whoever decided still has the right by which they did, or another that would let them now.
+
+    The right of an owner, of a group's member, of whoever is named, is lost with the ownership, the
+    membership, the name. The right of an administrator who stood in for want of an owner is that of the
+    role: it is lost with the role, not because somebody was named owner after the decision; the new owner
+    decides what is decided from then on. What the policy decided itself stands.
+    """
+    if decision.by is None or (decision.stood_in and decision.by.is_administrator):
         return True
     request = decision.request
     document, ask = document_of(request), ask_of(request)

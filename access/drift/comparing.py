@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -23,7 +24,7 @@ from access.drift.journal import Found, Key
 from access.models import ENDING, Drift, Grant, Resource
 from access.policy_change import key
 from access.requests.granting import ENDERS
-from portal import audit, clock
+from portal import audit, clock, sweeping
 from portal.gcp.errors import GoogleError
 from portal.gcp.policies import Policy, member_key
 
@@ -55,17 +56,16 @@ def check_due() -> int:
     old = Q(compared_at=None) | Q(compared_at__lte=now - DUE * timedelta(seconds=settings.DRIFT_SECONDS))
     policies = Resource.objects.exclude(kind__in=list(ENDERS))
     part = min(LIMIT, max(FEW, math.ceil(policies.count() / RUNS)))
-    compared = 0
-    for resource in policies.filter(old).order_by(F("compared_at").asc(nulls_first=True), "pk")[:part]:
-        mine = Resource.objects.filter(pk=resource.pk, compared_at=resource.compared_at)
-        if resource.compared_at is None:
-            mine = Resource.objects.filter(pk=resource.pk, compared_at__isnull=True)
-        if mine.update(compared_at=now):  # else another run has it
-            compared += _compare(resource)
-    return compared
+    due = policies.filter(old).order_by(F("compared_at").asc(nulls_first=True), "pk")[:part]
+    return sweeping.each(due, partial(_compare, now))
 
 
-def _compare(resource: Resource) -> bool:
+def _compare(now: datetime, resource: Resource) -> bool:
+    mine = Resource.objects.filter(pk=resource.pk, compared_at=resource.compared_at)
+    if resource.compared_at is None:
+        mine = Resource.objects.filter(pk=resource.pk, compared_at__isnull=True)
+    if not mine.update(compared_at=now):
+        return False  # another run has it
     try:
         found = look(resource)
     except GoogleError as error:  # the next run looks again

@@ -135,6 +135,8 @@ class Grant(models.Model):
         indexes = [
             models.Index(fields=["resource", "desired", "observed"], name="grant_of_resource"),
             models.Index(fields=["principal", "desired"], name="grant_of_principal"),
+            # What a connection or an instance needs elsewhere.
+            models.Index(fields=["purpose", "origin"], name="grant_of_purpose"),
             models.Index(
                 fields=["expires_at"],
                 condition=Q(desired="present", expires_at__isnull=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -37,6 +39,9 @@ class Holding(models.Model):
     # The claim ended; the binding may stay, because another claim holds it or it was there before the portal.
     ended_at = models.DateTimeField(null=True)
     ended_event = models.BigIntegerField(null=True)
+    # Until when it was to last, as the trail told: [the event's position, the moment as ISO text or null], in
+    # their order. An extension adds one.
+    ends = models.JSONField(default=list)
     # The binding was seen to be gone.
     gone_at = models.DateTimeField(null=True)
     gone_event = models.BigIntegerField(null=True)
@@ -81,6 +86,11 @@ class Holding(models.Model):
         if self.gone_event is not None and self.gone_event <= position:
             return "revoked"
         return "released" if self.ended_event is not None and self.ended_event <= position else "active"
+
+    def end_at(self, position: int) -> datetime | None:
+        """When it was to end, as the trail up to the event at `position` says; None: without an end."""
+        told = [moment for event, moment in self.ends if event <= position]
+        return datetime.fromisoformat(told[-1]) if told and told[-1] else None
 
 
 class Figures(models.Model):

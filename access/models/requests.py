@@ -102,6 +102,8 @@ class Decision(models.Model):
     reason = models.TextField(blank=True)
     # The duration that the approver shortened it to.
     duration = models.DurationField(null=True)
+    # An administrator decided it because no owner could.
+    stood_in = models.BooleanField(default=False)
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -48,6 +48,7 @@ def decide(request: AccessRequest, said: Verdicted, *, by: User, revision: int) 
             step=found.step,
             reason=said.reason,
             duration=said.duration if said.verdict == Verdict.APPROVE else None,
+            stood_in=approvers.stands_in(by, found),
             decided_at=clock.now(),
         )
         settling.settle(found, decision)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -14,16 +14,18 @@ from access.approval.document import parse
 from access.models import AccessRequest, Decision
 from access.requests import journal, settling, telling
 from access.requests.granting import obstacle
-from portal import audit, clock
+from portal import audit, clock, sweeping
 
-logger = logging.getLogger(__name__)
 State = AccessRequest.State
 LIMIT = 500
 
 
 def sweep() -> int:
-    """Do all that is due; return how many requests changed."""
-    return lapse() + escalate() + begin()
+    """Do all that is due; return how many requests changed.
+
+    One that cannot be done holds up no other; raises sweeping.UnfinishedError at the end.
+    """
+    return sweeping.all_of(lapse, escalate, begin)
 
 
 def lapse() -> int:
@@ -54,24 +56,33 @@ def _nobody_decided() -> list[UUID]:
     for key, made, document in pending.values_list("pk", "created_at", "policy_document").iterator():
         text = repr(document)
         if text not in waits:
-            following = parse(document).asked_next
-            waits[text] = following.after if following else None
+            waits[text] = _wait(document)
         wait = waits[text]
         if wait is not None and made + wait <= now:
             due.append(key)
     return due[:LIMIT]
 
 
+def _wait(document: dict[str, Any]) -> timedelta | None:
+    """How long a policy lets a request wait before others are asked; None: they never are."""
+    try:
+        following = parse(document).asked_next
+    except ValidationError:  # nobody can judge by it: said when its requests are gone through
+        return timedelta(0)
+    return following.after if following else None
+
+
 def _each(keys: Iterable[UUID], act: Callable[[AccessRequest], bool]) -> int:
     """`act` on each, in a transaction of its own, with the row locked and read anew."""
-    changed = 0
-    for key in keys:
+
+    def one(key: UUID) -> bool:
         try:
             with audit.appending():
-                changed += act(journal.locked(AccessRequest(pk=key)))
-        except (ValidationError, journal.OvertakenError):  # one that cannot be judged holds up no other
-            logger.exception("request %s could not be swept", key)
-    return changed
+                return act(journal.locked(AccessRequest(pk=key)))
+        except journal.OvertakenError:  # somebody was quicker: the next run sees what is left to do
+            return False
+
+    return sweeping.each(keys, one, "request {}".format)
 
 
 def _lapse(request: AccessRequest) -> bool:

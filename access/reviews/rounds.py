@@ -15,7 +15,7 @@ from access.approval.parts import REVOKE
 from access.approval.parts import Review as Rule
 from access.models import Grant, Resource, Review, ReviewItem
 from access.reviews import telling
-from portal import audit, clock
+from portal import audit, clock, sweeping
 from portal.models import User
 
 # Claims that people decide about; those of the portal itself (service agents, encryption) are its business.
@@ -37,14 +37,29 @@ class RefusedError(Exception):
 
 
 def sweep() -> None:
-    """Begin what is due, remind, and end what is over. Two at once do no harm."""
-    for resource, rule in _due(clock.now()):
-        with suppress(RefusedError):  # another sweep was quicker
-            start(resource, rule, by=None)
-    now = clock.now()
-    unfinished = Review.objects.exclude(state=Review.State.DONE).select_related("resource")
-    for review in unfinished.filter(_asks_for_something(now)).order_by("pk")[:BATCH]:
-        _go_on(review.pk)
+    """Begin what is due, remind, and end what is over. Two at once do no harm.
+
+    What cannot be done holds up nothing else; raises sweeping.UnfinishedError at the end.
+    """
+    sweeping.all_of(begin, go_on)
+
+
+def begin() -> int:
+    """Begin the reviews that are due; return how many."""
+    return sweeping.each(_due(clock.now()), _begin, lambda due: due[0].full_name)
+
+
+def _begin(due: tuple[Resource, Rule]) -> bool:
+    with suppress(RefusedError):  # another sweep was quicker
+        return start(*due, by=None) is not None
+    return False
+
+
+def go_on() -> int:
+    """Remind of what waits, end what is over; return how many reviews were looked at."""
+    unfinished = Review.objects.exclude(state=Review.State.DONE).filter(_asks_for_something(clock.now()))
+    keys = list(unfinished.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sweeping.each(keys, _go_on, "review {}".format)
 
 
 def start(resource: Resource, rule: Rule, *, by: User | None) -> Review | None:
@@ -138,22 +153,23 @@ def _asks_for_something(now: datetime) -> Q:
     return soon | over | again
 
 
-def _go_on(pk: int) -> None:
-    """Remind of a review, or let its time be over, as its rule says."""
+def _go_on(pk: int) -> bool:
+    """Remind of a review, or let its time be over, as its rule says; return whether there was a need."""
     with audit.appending():
         review = Review.objects.select_for_update().get(pk=pk)
         now = clock.now()
         if review.state == Review.State.DONE or end_if_answered(review, by=None):
-            return
+            return False
         if review.due_at <= now and review.unanswered == REVOKE:
             _revoke(review)
-            return
+            return True
         if review.due_at <= now and review.state == Review.State.OPEN:
             review.state = Review.State.OVERDUE
             record("review.end", review, None, {"overdue": True, "unanswered": open_items(review).count()})
         review.reminded_at = now
         review.save(update_fields=["state", "reminded_at"])
         telling.reminded(review, open_items(review).count())
+        return True
 
 
 def _revoke(review: Review) -> None:

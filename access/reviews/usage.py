@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from access.models import Grant, Resource, Review, UsageLook
-from portal import clock
+from portal import clock, sweeping
 from portal.gcp import job_logs
 from portal.gcp.errors import GoogleError
 from portal.models import Project
@@ -28,9 +28,7 @@ def look_due() -> int:
     stale = Q(usage=None) | Q(usage__looked_at__lt=clock.now() - FRESH)
     under_review = Resource.objects.filter(reviews__in=Review.objects.exclude(state=Review.State.DONE))
     found = under_review.filter(stale, kind=Resource.Kind.CONNECTION).order_by("pk")[:LIMIT]
-    for resource in found:
-        look(resource)
-    return len(found)
+    return sweeping.each(found, lambda resource: bool(look(resource)))
 
 
 def look(resource: Resource) -> UsageLook:

@@ -32,7 +32,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "form": asked.form,
         "filtered": bool(holdings_filter.chosen(asked.form)),
         "page": page,
-        "rows": [(held, held.status_at(position)) for held in page.rows],
+        "rows": [(held, held.status_at(position), held.end_at(position)) for held in page.rows],
         "walk": f"{holdings_filter.WALK:,}",
         "moment": asked.moment,
         "position": position,

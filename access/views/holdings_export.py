@@ -66,7 +66,8 @@ def _rows(found: QuerySet[Holding], position: int) -> Iterator[Row]:
     chunk = list(found[:_CHUNK])
     while chunk:
         for held in chunk:
-            yield {"status": held.status_at(position)} | {name: plain(held, name) for name in FIELDS}
+            told = {"status": held.status_at(position), "ends_at": exports.seconds(held.end_at(position))}
+            yield told | {name: plain(held, name) for name in FIELDS}
         chunk = list(found.filter(started_event__lt=chunk[-1].started_event)[:_CHUNK])
 
 
@@ -77,6 +78,6 @@ def plain(held: Holding, name: str) -> Any:
 
 
 _RENDERERS: dict[str, Callable[[Iterator[Row]], Iterator[str]]] = {
-    "csv": partial(exports.table_csv, ("status", *FIELDS)),
+    "csv": partial(exports.table_csv, ("status", "ends_at", *FIELDS)),
     "jsonl": exports.json_lines,
 }

@@ -15,6 +15,7 @@ from connections.equivalents.base import (
 )
 from connections.equivalents.changing import deleting, editing, rotating
 from connections.equivalents.creating import creating
+from connections.equivalents.encrypting import encrypting
 from connections.equivalents.granting import granting
 from connections.equivalents.querying import querying
 from connections.equivalents.sharing import sharing
@@ -28,6 +29,7 @@ __all__ = [
     "creating",
     "deleting",
     "editing",
+    "encrypting",
     "granting",
     "querying",
     "rotating",

@@ -83,6 +83,18 @@ def rest(address: str, change: Change, *, conditions: bool) -> str:
     )
 
 
+def rest_by_get(address: str, change: Change) -> str:
+    """The change by curl where getIamPolicy is a GET: Cloud KMS. Conditional bindings are kept."""
+    get = shell.curl('"${resource}:getIamPolicy?options.requestedPolicyVersion=3"').replace("\n", "\n  ")
+    put = shell.curl("--data-binary @-", '"${resource}:setIamPolicy"').replace("\n", "\n  ")
+    program = jq_program(change, conditions=True, wrapped=True)
+    return shell.careful(
+        f"resource={shell.quote(address)}\n"
+        f"policy=$(\n  {get}\n)\n"
+        f"""printf '%s' "$policy" | jq {program} | {put}"""
+    )
+
+
 _PYTHON = """\
 import random
 import time

@@ -14,7 +14,7 @@ from connections.models import Connection
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
 from portal.gcp.diagnosis import diagnose
-from portal.models import Operation, User
+from portal.models import User
 from portal.permissions import permitted, signed_in
 
 LONGEST_ERROR = 20_000
@@ -27,6 +27,8 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
     user = person(request)
     if shown.state == Connection.State.DELETED:
         return _deleted(request, shown)
+    access = about.access(shown) if may_see_access(user, shown) else None
+    own_access = access.of(user) if access else about.own_access(shown, user)
     context = {
         "connection": shown,
         "kind": about.kind_of(shown),
@@ -36,14 +38,14 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
         "location": regions.find(shown.location),
         "query": commands.querying(shown),
         "database": about.database(shown),
-        "own_access": about.own_access(shown, user),
+        "own_access": own_access,
         "my_request": requesting.waiting([shown.resource_id], user).get(shown.resource_id),
         "i_own_it": user in shown.resource.owners.all(),
         "may_share": may_share(user, shown),
     }
-    if may_see_access(user, shown):
+    if access:
         context |= life.context(shown, user)
-        context |= _for_the_responsible(shown, user)
+        context |= _for_the_responsible(shown, user, access)
     return render(request, "connections/connection.html", context)
 
 
@@ -63,23 +65,16 @@ def _deleted(request: HttpRequest, shown: Connection) -> HttpResponse:
     return render(request, "connections/deleted.html", context, status=410)
 
 
-def _for_the_responsible(shown: Connection, user: User) -> dict[str, Any]:
-    grants, agent_grants = about.access(shown), about.agent_access(shown)
+def _for_the_responsible(shown: Connection, user: User, access: about.Access) -> dict[str, Any]:
     operations = about.operations(shown)
     creation = next((operation for operation in operations if operation.task == CREATE_TASK), None)
     return {
         "sees_access": True,
-        "grants": grants,
-        "agent_grants": agent_grants,
-        "acts": commands.acts(shown, grants, agent_grants),
+        "grants": access.given,
+        "agent_grants": access.agents,
+        "acts": commands.acts(shown, access.given, access.agents),
         "events": about.events(shown),
         "operations": operations,
         "creation": creation,
-        "failed_step": _failed_step(creation),
         "sees_audit": user.is_administrator or user.is_auditor,
     }
-
-
-def _failed_step(operation: Operation | None) -> Any:
-    steps = operation.steps.all() if operation and operation.state == Operation.State.FAILED else []
-    return next((step for step in steps if step.state == Operation.State.FAILED), None)

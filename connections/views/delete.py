@@ -41,7 +41,7 @@ def consequences(shown: Connection) -> list[str]:
     """What will be lost, a sentence each."""
     if shown.state == Connection.State.FAILED:
         return ["Google never made it: only the portal forgets it."]
-    holders = list(dict.fromkeys(grant.principal for grant in about.access(shown) if not grant.error))
+    holders = list(dict.fromkeys(grant.principal for grant in about.access(shown).given if not grant.error))
     lines = [f"Queries that use {shown.path} fail from then on."]
     if holders:
         others = len(holders) - NAMED

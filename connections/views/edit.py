@@ -101,9 +101,11 @@ def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
         password = form.cleaned_data["password"]
         by = person(request)
         return lead(request, shown, lambda: service.request_put_back(shown, password, told=form.told, by=by))
+    found = life.outside_changes(shown)
     context = {
         "connection": shown,
         "form": form if needs_password else None,
-        "differences": [item for item in life.outside_changes(shown) if item.known],
+        "differences": [item for item in found if item.known],
+        "beyond_reach": [item for item in found if not item.known],
     }
     return render(request, "connections/put_back.html", context, status=422 if form.is_bound else 200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +17,7 @@ from portal.permissions import actor, administrator, permitted
 from portal.views.projects import DELETED
 
 OPERATIONS_SHOWN = 8
+CHECK_TASK = "portal.check_project"
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,16 @@ def load_project(project_id: str) -> Project:
 @permitted(administrator, load=load_project)
 def project(request: HttpRequest, shown: Project) -> HttpResponse:
     """The project's page."""
-    remedies = remedies_of(shown.missing)
+    remedies, operations = remedies_of(shown.missing), operations_of(shown)
+    check = next((operation for operation in operations if operation.task == CHECK_TASK), None)
     context = {
         "project": shown,
         "remedies": remedies,
         "optional_remedies": remedies_of(shown.unused),
         "script": "\n".join(remedy.command for remedy in remedies),
         "present": [finding for finding in shown.findings if finding["present"]],
-        "operations": operations_of(shown),
+        "operations": operations,
+        "failed_check": check if check and check.state == Operation.State.FAILED else None,
         "connection_count": shown.connections.exclude(state=DELETED).count(),
     }
     return render(request, "portal/projects/project.html", context)
@@ -55,6 +59,19 @@ def project(request: HttpRequest, shown: Project) -> HttpResponse:
 def check_project(request: HttpRequest, shown: Project) -> HttpResponse:
     """Have a worker look again."""
     return redirect(projects.request_check(shown, by=actor(request)))
+
+
+@require_POST
+@permitted(administrator, load=load_project, recent_sign_in=True)
+def remove_project(request: HttpRequest, shown: Project) -> HttpResponse:
+    """Forget a project that is not one at Google."""
+    try:
+        projects.remove(shown, by=actor(request))
+    except projects.KnownProjectError as error:
+        messages.error(request, str(error))
+        return redirect(shown)
+    messages.success(request, f"{shown.project_id} is removed from the portal.")
+    return redirect("portal:projects")
 
 
 def remedies_of(findings: list[dict[str, Any]]) -> list[Remedy]:

@@ -35,7 +35,7 @@ document.addEventListener("csrf-token", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 403) toast("You may not do this, or the page is too old. Reload it and try again.");
+  if (status === 403) toast("You may not do this any more. Reload the page to see what you may.");
   else if (status === 404) toast("This is not there any more. Reload the page.");
   else if (status === 429) toast("Too many attempts. Wait a minute and try again.");
   else toast(`The server could not do this (error ${status}). Try again in a moment.`);

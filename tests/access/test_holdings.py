@@ -161,7 +161,7 @@ def differences(start: int) -> set[tuple[int, str, int]]:
 
 def stored() -> set[tuple[object, ...]]:
     """Every holding, without its key."""
-    return {row[1:] for row in Holding.objects.values_list()}
+    return {tuple(map(str, row[1:])) for row in Holding.objects.values_list()}
 
 
 @pytest.fixture

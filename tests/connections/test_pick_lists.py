@@ -59,8 +59,14 @@ def test_keys_that_cannot_encrypt_are_not_offered(ada: User, project: Project) -
 
 
 def test_a_list_that_could_not_be_read_says_why(ada: User, project: Project) -> None:
-    make_discovery(project, problem="AlloyDB API is disabled.")
-    assert "could not be read: AlloyDB API is disabled. Type the name instead." in ask(ada)
+    make_discovery(project, problem="AlloyDB API is disabled. Enable it: https://example.com/enable now.")
+    instance(project, "us-central1", "of_last_week")
+    response = sign_in(ada).get(URL, {"project": PROJECT, "field": "instance"}, headers=HTMX)
+    text = text_of(response)
+    assert f"Instances in {PROJECT} could not be listed, tried just now" in text
+    assert "Type the name. AlloyDB API is disabled." in text
+    assert '<a href="https://example.com/enable"' in response.content.decode()
+    assert "of_last_week" not in text, "plain typing: what was there once is not offered"
 
 
 def test_an_old_list_says_so(ada: User, project: Project) -> None:

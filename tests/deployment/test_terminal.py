@@ -37,6 +37,15 @@ def test_routine_does_not_push_the_address_away(log: Path) -> None:
     assert list(logs.new_lines()) == ["web        | 12:00:01 ERROR emulator it broke"]
 
 
+def test_a_mistake_in_a_form_is_no_news(log: Path) -> None:
+    logs = Logs(log.parent)
+    add(log, "12:00 [warning  ] request_finished   [django_structlog.middlewares.request] code=422\n")
+    add(log, "12:00 [warning  ] Forbidden (Permission denied): /people/ [django.request] user_id=3\n")
+    add(log, "12:01 [error    ] Internal Server Error: /people/ [django.request] user_id=3\n")
+    (shown,) = logs.new_lines()
+    assert "Internal Server Error" in shown
+
+
 def test_a_log_that_was_rotated_is_read_from_its_beginning(log: Path) -> None:
     logs = Logs(log.parent)
     log.write_text("new\n")

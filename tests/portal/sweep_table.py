@@ -83,6 +83,7 @@ PORTAL = (
     Route("portal:add_project", "/projects/add/", ADMINISTRATORS, "POST", {"project_id": "acme-sandbox"}),
     Route("portal:project", "/projects/acme-analytics/", ADMINISTRATORS),
     Route("portal:check_project", "/projects/acme-analytics/check/", ADMINISTRATORS, "POST"),
+    Route("portal:remove_project", "/projects/acme-analytics/remove/", ADMINISTRATORS, "POST"),
     # Neither is there unless the settings say so.
     Route("metrics", "/metrics", NOWHERE),
     Route("portal:demo_clock", "/demo/clock/", ALL_HIDDEN),

@@ -62,13 +62,31 @@ def test_in_json_the_traceback_stands_in_the_event_s_line(tmp_path: Path) -> Non
     assert "exc_info" not in event
 
 
-def line(message: str, *arguments: Any, as_json: bool = True) -> str:
-    """Return what the formatter of every handler makes of a record."""
+@pytest.mark.parametrize(("status", "shown"), [(403, False), (404, False), (500, True)])
+def test_a_refusal_is_a_line_without_a_traceback(status: int, shown: bool) -> None:
+    try:
+        raise PermissionError("not for you")
+    except PermissionError:
+        record = logging.makeLogRecord(
+            {"name": "django.request", "msg": "it is so", "exc_info": sys.exc_info(), "status_code": status}
+        )
+    for as_json in (True, False):
+        said = formatter(as_json=as_json).format(record)
+        assert "it is so" in said
+        assert ("not for you" in said) == shown
+
+
+def formatter(*, as_json: bool) -> structlog.stdlib.ProcessorFormatter:
+    """Return the formatter of every handler."""
     configuration = logs.configuration(as_json=as_json, level="INFO")["formatters"]["line"]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=configuration["foreign_pre_chain"], processors=configuration["processors"]
     )
-    return formatter.format(
+
+
+def line(message: str, *arguments: Any, as_json: bool = True) -> str:
+    """Return what the formatter of every handler makes of a record."""
+    return formatter(as_json=as_json).format(
         logging.LogRecord("django.request", logging.WARNING, __file__, 1, message, arguments, None)
     )
 

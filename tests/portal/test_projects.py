@@ -74,6 +74,46 @@ def test_a_project_that_google_does_not_know_fails_with_a_remedy(admin: Client, 
     assert AuditEvent.objects.latest("position").outcome == "failed"
 
 
+def test_a_mistyped_project_says_so_and_can_be_removed(admin: Client, emulator: Emulator) -> None:
+    register(admin, "acme-unknown")
+    html = admin.get("/projects/acme-unknown/").content.decode()
+    assert "This project was not found" in html
+    assert "denied on resource" in html
+    assert "Find connections" not in html
+    answer = admin.post("/projects/acme-unknown/remove/", follow=True)
+    assert "acme-unknown is removed from the portal." in answer.content.decode()
+    assert not Project.objects.exists()
+    assert AuditEvent.objects.latest("position").action == "project.remove"
+
+
+def test_a_project_that_google_knows_stays(admin: Client) -> None:
+    project = things.project("acme-analytics")
+    answer = admin.post("/projects/acme-analytics/remove/", follow=True)
+    assert "so it stays registered" in answer.content.decode()
+    assert list(Project.objects.all()) == [project]
+
+
+def test_a_check_that_fails_later_is_said(admin: Client, emulator: Emulator) -> None:
+    register(admin, "acme-analytics")
+    emulator.control.fault("projects.get", status=403)
+    admin.post("/projects/acme-analytics/check/")
+    tasks.check_project(str(Operation.objects.latest("created_at").pk))
+    html = admin.get("/projects/acme-analytics/").content.decode()
+    assert "The last check did not come to an end" in html
+    assert "Nothing is missing" in html, "as it was seen last"
+    assert "Remove from the portal" not in html
+
+
+def test_a_project_that_was_removed_meanwhile_is_not_checked(admin: Client) -> None:
+    admin.post("/projects/add/", {"project_id": "acme-unknown"})
+    Project.objects.all().delete()
+    operation = Operation.objects.get()
+    tasks.check_project(str(operation.pk))
+    operation.refresh_from_db()
+    assert operation.state == Operation.State.FAILED
+    assert "removed from the portal meanwhile" in operation.error
+
+
 def test_checking_again(admin: Client, emulator: Emulator) -> None:
     things.project("acme-sandbox", checked_at=None, number=None)
     answer = admin.post("/projects/acme-sandbox/check/")

@@ -13,7 +13,7 @@ from access.approval.parts import Approvers, Next, Step
 from access.approval.versions import save_version
 from access.models import AccessRequest, Resource
 from portal import clock
-from portal.models import User
+from portal.models import ADMINISTRATOR, User
 from tests.access.approval.documents import decided, make_request
 from tests.support.factories import make_person, make_resource
 
@@ -155,6 +155,22 @@ def test_who_lost_the_right_to_decide(orders: Resource, ana: User, olga: User) -
     orders.owners.add(olga)
     User.objects.filter(pk=olga.pk).update(is_active=False)
     assert not approvers.still_may(decision)
+
+
+@pytest.mark.usefixtures("cast")
+def test_an_administrator_stands_in_only_where_nothing_else_lets_them_decide(
+    orders: Resource, ana: User, olga: User, ada: User
+) -> None:
+    request = make_request(orders, ana)
+    assert not approvers.stands_in(olga, request)
+    orders.owners.clear()
+    assert approvers.stands_in(ada, request)
+    orders.owners.add(ada)
+    assert not approvers.stands_in(ada, request), "an owner"
+    orders.owners.clear()
+    for named in (Approvers(owners=True, people=("ada@example.com",)), Approvers(groups=(ADMINISTRATOR,))):
+        judged_by(orders, replace(BUILT_IN, steps=(Step(named),)), ada)
+        assert not approvers.stands_in(ada, make_request(orders, ana, f"group:{len(named.groups)}@x.com"))
 
 
 @pytest.mark.usefixtures("cast")

@@ -148,3 +148,40 @@ def test_what_was_brought_about_already_stays(orders: Resource, ana: User, olga:
     carry_out(operation)
     assert operation.state == State.SUCCEEDED
     assert "user:ana@example.com" in members(orders)
+
+
+def test_who_stood_in_for_want_of_an_owner_need_not_again(orders: Resource, ana: User, olga: User) -> None:
+    """An owner who is named afterwards decides from then on, and unmakes nothing."""
+    orders.owners.clear()
+    request = decide(ask(orders, ana), administrator())
+    assert request.decisions.get().stood_in
+    orders.owners.set([olga])
+    carry_out(operation_of(request))
+    assert operation_of(request).state == State.SUCCEEDED
+    assert members(orders) == {"user:ana@example.com"}
+
+
+def test_who_stood_in_and_is_no_administrator_any_more_stops_it(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    orders.owners.clear()
+    ada = administrator()
+    request = decide(ask(orders, ana), ada)
+    orders.owners.set([olga])
+    ada.groups.clear()
+    carry_out(operation_of(request))
+    assert operation_of(request).state == State.FAILED
+    assert members(orders) == set()
+
+
+def test_an_administrator_who_decided_as_an_owner_loses_the_right_with_the_ownership(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    ada = administrator()
+    orders.owners.set([ada])
+    request = decide(ask(orders, ana), ada)
+    assert not request.decisions.get().stood_in
+    orders.owners.set([olga])
+    carry_out(operation_of(request))
+    assert operation_of(request).error == f"{ada} approved it and may not any more."
+    assert members(orders) == set()

@@ -44,7 +44,7 @@ def test_an_auditor_sees_who_has_what_now(aurel: User, orders: Resource, other: 
     found = rows(sign_in(aurel), PAGE)
     assert [row[0] for row in found] == ["eve@example.com", "finance@example.com", "ana@example.com"]
     assert found[2][2] == orders.full_name
-    assert found[2][3:] == ("Active", found[2][4], "Still there", "Share")
+    assert found[2][3:] == ("Active", found[2][4], "Still thereNo end set", "Share")
 
 
 def test_a_past_day_shows_the_table_of_its_end(aurel: User, project: Project) -> None:

@@ -18,6 +18,7 @@ from tests.support.emulated import Emulator
 APIS = {
     "https://bigqueryconnection.googleapis.com": "bigqueryconnection",
     "https://cloudresourcemanager.googleapis.com": "cloudresourcemanager",
+    "https://cloudkms.googleapis.com": "cloudkms",
 }
 # A typed client is told the address by its documented option, client_options; over REST, which the
 # emulator speaks.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from connections.equivalents import ConnectionSpec, Equivalent, creating, granting, sharing
+from connections.equivalents import ConnectionSpec, Equivalent, creating, encrypting, granting, sharing
 from tests.connections.equivalents import reading, samples
 from tests.connections.equivalents.running import Runner
 from tests.connections.equivalents.samples import with_password
@@ -169,3 +169,43 @@ def test_what_google_refuses_ends_python_with_its_words(runner: Runner) -> None:
 
     with pytest.raises(SystemExit, match="not supported in region"):
         runner.python_text(by_tool(creating(elsewhere))["python"].text)
+
+
+KEY = f"projects/{samples.PROJECT}/locations/us-central1/keyRings/portal/cryptoKeys/connections-us-central1"
+ENCRYPTER = "serviceAccount:bq-528461093377@bigquery-encryption.iam.gserviceaccount.com"
+
+
+def test_letting_bigquery_use_a_key_keeps_the_others(runner: Runner) -> None:
+    name, role = f"v1/{KEY}", "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+    admin = f"serviceAccount:portal@{samples.PROJECT}.iam.gserviceaccount.com"
+    control = runner.emulator.control
+    control.outsider(f"projects/{samples.PROJECT}", "roles/cloudkms.admin", admin)
+    control.outsider(KEY, role, ENCRYPTER, "remove")
+    control.outsider(KEY, "roles/cloudkms.viewer", "group:auditors@example.com")
+    ask = f"{name}:getIamPolicy?options.requestedPolicyVersion=3"
+    before = bindings(runner.ask("GET", "cloudkms", ask))
+
+    for _ in range(2):  # again changes nothing
+        run(runner, encrypting(KEY, ENCRYPTER), "rest")
+        assert bindings(runner.ask("GET", "cloudkms", ask)) == before | {(ENCRYPTER, role, "")}
+
+
+def test_letting_bigquery_use_a_key_to_the_letter() -> None:
+    tools = by_tool(encrypting(KEY, ENCRYPTER))
+    assert tools["gcloud"].text == (
+        "gcloud kms keys add-iam-policy-binding \\\n  connections-us-central1 \\\n  --keyring=portal \\\n"
+        "  --location=us-central1 \\\n  --project=acme-analytics \\\n"
+        f"  --member={ENCRYPTER} \\\n  --role=roles/cloudkms.cryptoKeyEncrypterDecrypter"
+    )
+    (block,) = reading.hcl(tools["terraform"].text)["google_kms_crypto_key_iam_member"]
+    assert block == {
+        "name": "bigquery_connections_us_central1",
+        "crypto_key_id": KEY,
+        "role": "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+        "member": ENCRYPTER,
+    }
+    compile(tools["python"].text, "<snippet>", "exec")
+    assert not tools["bq"].available
+    for wrong in ("", "projects/p", KEY.replace("keyRings", "rings")):
+        with pytest.raises(ValueError, match="values|full name"):
+            encrypting(wrong, ENCRYPTER)

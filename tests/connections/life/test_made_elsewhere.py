@@ -138,3 +138,35 @@ def test_a_password_replaces_nothing_beside_it(emulator: Emulator, ada: User) ->
     kept = at_google(orders).body["configuration"]["authentication"]
     assert kept["parameters"] == own["authentication"]["parameters"]
     assert at_google(orders).has_credential
+
+
+def test_its_page_says_what_google_does_not_tell(crm: Connection, ada: User) -> None:
+    text = text_of(sign_in(ada).get(crm.get_absolute_url()))
+    assert "Database username Not set Google does not tell it" in text
+
+
+def test_what_the_portal_has_no_field_for_stays_and_is_named(
+    emulator: Emulator, crm: Connection, ada: User
+) -> None:
+    fields = {"friendlyName": "By hand", "cloudSql": {"ofTomorrow": {"deep": 7}}}
+    emulator.control.edit_connection(crm.full_name, fields=fields)
+    succeed(refresh.request_refresh(crm, by=ada))
+    client = sign_in(ada)
+    page = text_of(client.get(crm.get_absolute_url()))
+    assert "The portal has no field for cloudSql" in page
+    assert "accept it, or change it where it was changed" in page
+    dialog = text_of(client.get(crm.get_absolute_url() + "put-back/"))
+    assert "This stays as Google has it" in dialog
+    client.post(crm.get_absolute_url() + "put-back/")
+    carry_out(Operation.objects.get(task=edit.TASK))
+    body = at_google(crm).body
+    assert body["cloudSql"]["ofTomorrow"] == {"deep": 7}
+    assert "friendlyName" not in body
+
+
+def test_the_commands_have_the_role_on_its_key(crm: Connection, ada: User) -> None:
+    key = f"projects/{PROJECT}/locations/us/keyRings/portal/cryptoKeys/connections-us"
+    Connection.objects.update(kms_key_name=key)
+    text = text_of(sign_in(ada).get(crm.get_absolute_url()))
+    assert "Let BigQuery use the customer-managed key" in text
+    assert "--member=serviceAccount:bq-528461093377@bigquery-encryption.iam.gserviceaccount.com" in text
