@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from access.rules import may_see_access, may_share, person
-from connections import about, commands, life, lookup, requesting
+from connections import about, commands, explaining, life, lookup, requesting
 from connections.models import Connection
+from connections.rules import may_manage
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
 from portal.gcp.diagnosis import diagnose
@@ -52,11 +53,25 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
 @require_POST
 @permitted(signed_in)
 def diagnosis(request: HttpRequest) -> HttpResponse:
-    """Say what a pasted message means. Nothing of it is kept."""
+    """Say what a pasted message means, for the connection on whose page it was. Nothing of it is kept."""
     message = request.POST.get("message", "")[:LONGEST_ERROR]
-    context = {"message": message, "diagnosis": diagnose(message) if message.strip() else None}
+    context: dict[str, Any] = {"message": message, "diagnosis": diagnose(message)}
+    if shown := _meant(request.POST.get("connection", "")):
+        context |= {"connection": shown, "may_mend": may_manage(person(request), shown)}
+        if found := context["diagnosis"]:
+            told = explaining.explain(found, shown)
+            context |= {"diagnosis": told.diagnosis, "action": told.action}
+        context["can_test"] = context["may_mend"] and life.report(shown)["can_test"]
     template = "answer" if getattr(request, "htmx", False) else "page"
     return render(request, f"connections/diagnosis_{template}.html", context)
+
+
+def _meant(key: str) -> Connection | None:
+    """The connection whose page asks, if there is one; all of them may be seen by whoever is signed in."""
+    if not (key.isdecimal() and key.isascii() and len(key) < 19):
+        return None
+    rows = Connection.objects.select_related("project", "resource").prefetch_related("resource__owners")
+    return rows.filter(pk=int(key), state=Connection.State.ACTIVE).first()
 
 
 def _deleted(request: HttpRequest, shown: Connection) -> HttpResponse:
