@@ -37,6 +37,16 @@ def address(connection_id: str, location: str = "us") -> str:
     return f"/connections/{PROJECT}/{location}/{connection_id}/"
 
 
+def until_shown(page: Page, text: str) -> None:
+    """Load the page again until it says so: what is done, workers do beside it."""
+    for _ in range(60):
+        if page.get_by_role("main").get_by_text(text).count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.get_by_role("main")).to_contain_text(text)
+
+
 @dataclass(frozen=True)
 class ExternalDataSource:
     """The "External data source" dialog, over a page or as a page of its own."""

@@ -1,4 +1,4 @@
-"""The whole story, four people in four windows: ask, comment, approve, use, extend, expire; and the trail.
+"""The whole story, four people in four windows: from the question to the end, a review, and a look back.
 
 It has a portal of its own: the clock is moved, which nobody else's access may suffer from.
 """
@@ -8,21 +8,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import SECONDS
 from tests.browser.inspecting import WIDE, look
-from tests.browser.pages import PROJECT, ExternalDataSource, address, sign_in
+from tests.browser.pages import (
+    PROJECT,
+    ConnectionPage,
+    ExternalDataSource,
+    OperationPage,
+    address,
+    sign_in,
+    until_shown,
+)
 from tests.browser.watching import Watch
+from tests.support.creation import NUMBER
+from tests.support.google_side import bindings
 from tests.support.running_portal import RunningPortal
 
 CONNECTION = "story"
 WHY = "Monthly revenue report for the board"
+CONTRACTOR = "contractor@example.com"  # has no account with the portal
 Window = Callable[[str], Page]
 
 
@@ -62,22 +74,20 @@ def query(portal: RunningPortal, who: str, sql: str) -> dict[str, Any]:
     return found
 
 
-def move_clock(page: Page, by: str) -> None:
-    """Move the demo's clock forward."""
+def held_by(portal: RunningPortal) -> set[str]:
+    """Who may use the connection by Google's policy."""
+    found = bindings(portal.control, f"projects/{NUMBER}/locations/us/connections/{CONNECTION}")
+    return {member.removeprefix("user:") for _, member, _ in found}
+
+
+def move_clock(page: Page, by: str) -> datetime:
+    """Move the demo's clock forward; return what it shows then."""
     page.goto("/demo/clock/")
     page.get_by_label("Move it forward by").select_option(label=by)
     page.get_by_role("button", name="Move the clock").click()
     expect(page.get_by_text("What is due happens in the next seconds")).to_be_visible()
-
-
-def until_shown(page: Page, text: str) -> None:
-    """Load the page again until it says so: what is done, workers do beside it."""
-    for _ in range(60):
-        if page.get_by_role("main").get_by_text(text).count():
-            return
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(page.get_by_role("main")).to_contain_text(text)
+    shown = page.get_by_role("heading", name="It is").locator("time").get_attribute("datetime")
+    return datetime.fromisoformat(shown or "")
 
 
 def ask(analyst: Page, why: str) -> str:
@@ -102,7 +112,7 @@ def ask(analyst: Page, why: str) -> str:
 def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, window: Window) -> None:
     admin, owner, analyst, auditor = map(window, ("admin", "owner", "analyst", "auditor"))
     dialog = ExternalDataSource.opened(admin)
-    dialog.fill(CONNECTION, owners="owner@example.com").submit().to_connection()
+    dialog.fill(CONNECTION, owners="owner@example.com", share_with=CONTRACTOR).submit().to_connection()
 
     # The analyst finds it and asks.
     analyst.goto("/connections/")
@@ -162,8 +172,13 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     analyst.goto("/access/")
     expect(held).to_contain_text(re.compile(r"in [78] days"))
 
+    # The owner looks through who has access: the analyst keeps it, the contractor does not, at once.
+    assert held_by(own_portal) == {"analyst@example.com", CONTRACTOR}
+    review(owner, keep="analyst@example.com", remove=CONTRACTOR)
+    assert held_by(own_portal) == {"analyst@example.com"}
+
     # Time goes by: after seven days it is still there, after nine it is gone by itself.
-    move_clock(admin, "7 days")
+    before = move_clock(admin, "7 days")
     assert query(own_portal, "analyst", sql)["jobComplete"] is True
     move_clock(admin, "1 day")
     move_clock(admin, "1 day")
@@ -180,6 +195,62 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     auditor.goto("/audit/?q=analyst")
     for action in ("request.create", "request.approve", "request.extend", "grant.end"):
         expect(auditor.get_by_role("main").get_by_text(action).first).to_be_visible()
+
+    # Who had what: at that moment the analyst had it, and why; at the end of the day on which it ended, not.
+    held = as_of(auditor, "analyst@example.com", before, at=True)
+    expect(held).to_have_count(2)  # the head, and what was held at that moment
+    expect(held.nth(1)).to_contain_text(CONNECTION)
+    held.nth(1).get_by_role("link", name="Request").click()
+    why = auditor.get_by_role("region", name="Why it exists")
+    expect(why).to_contain_text(WHY)
+    expect(why).to_contain_text("owner@example.com approved step 1")
+    expect(why).to_contain_text("Prolonged by analyst@example.com")
+    look(auditor, everywhere=True)
+    term = auditor.locator("dt").filter(has_text="Held")
+    ended = term.locator("xpath=following-sibling::dd[1]").locator("time").last.get_attribute("datetime")
+    after = datetime.fromisoformat(ended or "")
+    assert after > before
+    expect(as_of(auditor, "analyst@example.com", after)).to_have_count(0)
+    expect(auditor.get_by_role("heading", name="No grants match")).to_be_visible()
+
+
+def review(owner: Page, *, keep: str, remove: str) -> None:
+    """Begin a review on the connection's page and answer it; wait until the removal has taken effect."""
+    owner.goto(address(CONNECTION))
+    expect(ConnectionPage(owner).grant(remove)).to_contain_text("Active")
+    owner.get_by_role("button", name="Review who has access").click()
+    owner.wait_for_url(re.compile(r"/reviews/\d+/$"))
+    here = owner.url
+    expect(owner.get_by_role("main")).to_contain_text("2 of 2 wait for an answer")
+    owner.get_by_role("group", name=f"Answer for user:{keep}").get_by_label("Keep").check()
+    owner.get_by_role("group", name=f"Answer for user:{remove}").get_by_label("Remove").check()
+    owner.get_by_label("Reason").fill("The project is over")
+    look(owner, everywhere=True)
+    owner.get_by_role("button", name="Save answers").click()
+    expect(owner.get_by_role("heading", level=1)).to_contain_text("Remove access of 1 principal?")
+    expect(owner.get_by_role("main")).to_contain_text(remove)
+    look(owner, everywhere=True)
+    owner.get_by_role("button", name="Remove access").click()
+    OperationPage(owner).reached().succeeds()
+    owner.goto(here)
+    expect(owner.get_by_role("heading", level=1)).to_contain_text("Done")
+    expect(owner.get_by_role("row").filter(has_text=keep)).to_contain_text("Kept")
+    expect(owner.get_by_role("row").filter(has_text=remove)).to_contain_text("Removed")
+    owner.goto(address(CONNECTION))
+    expect(ConnectionPage(owner).grant(keep)).to_contain_text("Active")
+    expect(ConnectionPage(owner).grant(remove)).to_have_count(0)
+
+
+def as_of(auditor: Page, who: str, moment: datetime, *, at: bool = False) -> Locator:
+    """Ask who had what, at a moment to the minute or else at the end of its day; return the table's rows."""
+    auditor.goto("/access/holdings/")
+    auditor.get_by_label("Person or principal").fill(who)
+    auditor.get_by_label("As of", exact=True).fill(f"{moment:%Y-%m-%d}")
+    time = f"{moment:%H:%M}" if at else ""
+    auditor.get_by_label("Time (UTC)").fill(time)
+    auditor.get_by_label("Time (UTC)").press("Enter")
+    expect(auditor.locator("#results")).to_contain_text(f"As of {moment:%Y-%m-%d} {time or '23:59'}")
+    return auditor.get_by_role("table", name="Who held what").get_by_role("row")
 
 
 def say(page: Page, text: str) -> None:
