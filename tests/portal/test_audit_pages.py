@@ -241,3 +241,13 @@ def test_no_cell_can_act_as_a_formula(cell: str) -> None:
 @given(st.text("abc 019.:/@_", max_size=20).filter(lambda text: not text.strip().startswith("@")))
 def test_what_is_harmless_stays_as_it_is(cell: str) -> None:
     assert exports.neutral(cell) == cell
+
+
+def test_the_list_says_whose_access_an_event_is_about(cast: people.Cast) -> None:
+    things.event(
+        "grant.activate",
+        target="projects/a",
+        detail={"principal": "user:<b>ana</b>@example.com", "role": "roles/alloydb.client"},
+    )
+    html = people.signed_in(cast.auditor).get("/audit/?action=grant").content.decode().replace("<wbr>", "")
+    assert "user:&lt;b&gt;ana&lt;/b&gt;@example.com · <code>roles/alloydb.client</code>" in html
