@@ -6,7 +6,51 @@ The account has no permissions at first; what it needs depends on what it is use
 
 from __future__ import annotations
 
-from connections.kinds.base import Kind, Wire
+from typing import TYPE_CHECKING
+
+from connections.equivalents import shell
+from connections.kinds.base import Instruction, Kind, Wire
+
+if TYPE_CHECKING:
+    from connections.models import Connection
+
+# What it is used for, the role that this needs, and the command that gives it where it is needed.
+_USES = (
+    ("Models of Vertex AI", "roles/aiplatform.user", "gcloud projects add-iam-policy-binding {project}"),
+    (
+        "Remote functions on Cloud Run",
+        "roles/run.invoker",
+        "gcloud run services add-iam-policy-binding SERVICE --region=REGION --project={project}",
+    ),
+    (
+        "BigLake and object tables in Cloud Storage",
+        "roles/storage.objectViewer",
+        "gcloud storage buckets add-iam-policy-binding gs://BUCKET",
+    ),
+    (
+        "Spanner external datasets",
+        "roles/spanner.databaseReader",
+        "gcloud spanner databases add-iam-policy-binding DATABASE --instance=INSTANCE --project={project}",
+    ),
+)
+
+
+def _instructions(connection: Connection) -> tuple[Instruction, ...]:
+    if not connection.service_account:
+        return ()
+    member = shell.flag("member", f"serviceAccount:{connection.service_account}")
+    project = shell.quote(connection.project.project_id)
+    return (
+        Instruction(
+            "Grant the account what its use needs",
+            "Take what applies, and put in the names that are in capitals.",
+            tuple(
+                (use, shell.command(head.format(project=project), member, f"--role={role}"), "gcloud")
+                for use, role, head in _USES
+            ),
+        ),
+    )
+
 
 KIND = Kind(
     slug="cloud_resource",
@@ -22,6 +66,7 @@ KIND = Kind(
     wire=Wire(block="cloudResource", identity="cloudResource.serviceAccountId"),
     identity_help="It has no permissions at first. Grant it what its use needs, where it is needed: "
     "Vertex AI User for models, Cloud Run Invoker for remote functions, Storage Object Viewer for BigLake.",
+    instructions=_instructions,
     sample=(
         "CREATE MODEL DATASET.MODEL\nREMOTE WITH CONNECTION `{path}`\nOPTIONS (ENDPOINT = 'MODEL_NAME');\n\n"
         "CREATE EXTERNAL TABLE DATASET.TABLE\nWITH CONNECTION `{path}`\n"

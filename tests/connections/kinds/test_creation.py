@@ -156,6 +156,16 @@ def test_azure_without_federated_identity_gets_bigquerys_application(
     assert f"Client ID {connection.body['azure']['clientId']}" in text
 
 
+def test_a_cloud_resource_account_gets_the_command_for_each_use(
+    emulator: Emulator, ada: User, project: Project
+) -> None:
+    _, connection = make(ada, "cloud_resource")
+    text = text_of(sign_in(ada).get(connection.get_absolute_url()))
+    assert "Grant the account what its use needs" in text
+    for role in ("aiplatform.user", "run.invoker", "storage.objectViewer", "spanner.databaseReader"):
+        assert f"--member=serviceAccount:{connection.service_account} \\ --role=roles/{role}" in text
+
+
 def test_the_list_says_what_each_reads(emulator: Emulator, ada: User, project: Project) -> None:
     make(ada, "aws")
     text = text_of(sign_in(ada).get("/connections/", {"q": "bigquery/omni", "kind": "aws"}))
