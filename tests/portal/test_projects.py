@@ -186,3 +186,15 @@ def test_what_was_deleted_is_not_counted(admin: Client, cast: people.Cast) -> No
     assert admin.get(shown.get_absolute_url()).context["connection_count"] == 1
     (row,) = admin.get("/projects/").context["page"]
     assert row.connection_count == 1
+
+
+@pytest.mark.parametrize("act", ["", "check/"])
+def test_nobody_else_learns_which_projects_there_are(cast: people.Cast, act: str) -> None:
+    things.project()
+    for user in (cast.owner, cast.analyst, cast.auditor):
+        browser = people.signed_in(user)
+        send = browser.post if act else browser.get
+        for name in ("acme-analytics", "no-such-project"):
+            assert send(f"/projects/{name}/{act}").status_code == 403
+            policy = 200 if (user, name) == (cast.auditor, "acme-analytics") else 404
+            assert browser.get(f"/policies/projects/{name}/").status_code == policy
