@@ -81,7 +81,18 @@ def page_context(user: User, shown: Operation, form: RetryForm | None = None) ->
         "form": (form or RetryForm(shown)) if may else None,
         "has_remedy": any(step.remedy and step.state == Step.State.FAILED for step in steps),
         "go_to": go_to(shown),
+        "ahead": ahead_of(shown),
     }
+
+
+def ahead_of(shown: Operation) -> Operation | None:
+    """The operation that this one waits for: of those with one lock, one runs at a time."""
+    if not shown.lock or shown.state != Operation.State.PENDING:
+        return None
+    others = Operation.objects.filter(lock=shown.lock).exclude(pk=shown.pk)
+    running = others.filter(state=Operation.State.RUNNING).order_by("created_at")
+    found: Operation | None = running.first()
+    return found
 
 
 def go_to(shown: Operation) -> str:

@@ -48,6 +48,20 @@ def test_each_step_shows_how_it_stands(cast: people.Cast) -> None:
         assert fact in html
 
 
+def test_one_that_waits_for_another_says_for_which(cast: people.Cast) -> None:
+    browser = people.signed_in(cast.admin)
+    waiting = things.operation(by=cast.admin, lock="the connection")
+    assert "It begins by itself" not in browser.get(page(waiting)).content.decode()
+    running = things.operation(
+        by=cast.owner, lock="the connection", state=State.RUNNING, started_at=clock.now(), title="Edit <it>"
+    )
+    for path in ("", "live/"):
+        html = browser.get(page(waiting, path)).content.decode()
+        assert "It begins by itself" in html
+        assert "Edit &lt;it&gt;" in html
+        assert "It begins by itself" not in browser.get(page(running, path)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
