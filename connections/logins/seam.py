@@ -57,9 +57,9 @@ def details(resource: Resource, principal: str) -> dict[str, str]:
     try:
         name = login_of(principal, instance.kind).name
     except NoSuchUserError:
-        name = "None: it cannot be a database user there"
+        name = "None: this principal cannot be a database user there"
     return {
-        "Instance": f"{instance.instance_id}: {RULES[instance.kind].label}{cluster}, in {instance.location}",
+        "Instance": f"{RULES[instance.kind].label}{cluster}, in {instance.location}",
         "Database user": name,
         "Project roles": f"{roles} on {project}",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
 
 from access.forms import ROLE_LABELS
@@ -14,6 +16,12 @@ def role_name(role: str) -> str:
     """A role as the console calls it, short of what every role here begins with; or its own name."""
     label = ROLE_LABELS.get(role)
     return label.removeprefix("BigQuery ") if label else role.removeprefix("roles/")
+
+
+@register.filter
+def value_at(values: Mapping[str, str], name: str) -> str:
+    """What stands under a name, "" if nothing does."""
+    return values.get(name, "")
 
 
 @register.filter

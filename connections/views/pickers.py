@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from access.rules import person
 from connections import lookup, pick_lists
 from connections.kinds.base import Kind
+from connections.logins import page
 from connections.services import discover
 from portal.models import Operation, Project
 from portal.permissions import administrator, permitted
@@ -39,7 +40,12 @@ def assets(request: HttpRequest, project: Project) -> HttpResponse:
         target=f"projects/{project.project_id}",
         state__in=(Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING),
     ).first()
-    context = {"project": project, "lists": pick_lists.everything(project), "under_way": under_way}
+    context = {
+        "project": project,
+        "lists": pick_lists.everything(project),
+        "pages": page.addresses(project),
+        "under_way": under_way,
+    }
     return render(request, "connections/assets.html", context)
 
 

@@ -198,13 +198,24 @@ def test_an_empty_list_says_where_databases_come_from(ana: User, ada: User) -> N
     assert "Look at the projects" in text(pages.sign_in(ada), "/databases/")
 
 
+def test_a_projects_list_of_instances_leads_to_their_pages(crm: DatabaseInstance, ada: User) -> None:
+    for name in (crm.source_name, f"{crm.source_name}-unknown"):
+        about = {"database_version": "POSTGRES_18", "instance": name.rpartition(":")[2]}
+        make_asset(
+            crm.project, name, "us-central1", type="sqladmin.googleapis.com/Instance", attributes=about
+        )
+    listed = pages.sign_in(ada).get(f"/projects/{crm.project.project_id}/assets/").content.decode()
+    assert listed.count(f'href="{crm.get_absolute_url()}"') >= 1
+    assert "-unknown/" not in listed
+
+
 def test_a_login_is_asked_for_as_all_access_is(crm: DatabaseInstance, ana: User, olga: User) -> None:
     """Reason, duration, the owner's approval; then the login is claimed and a worker has it to do."""
     address = f"/access/{crm.resource.full_name}/request/"
     browser = pages.sign_in(ana)
     asked_for = pages.text_of(browser.get(address))
     assert "Request database login" in asked_for
-    assert "Instance crm: Cloud SQL for PostgreSQL, in us-central1" in asked_for
+    assert "Instance Cloud SQL for PostgreSQL, in us-central1" in asked_for
     assert "Database user ana@example.com" in asked_for
     assert "Cloud SQL Instance User, Cloud SQL Client on acme-analytics" in asked_for
     form = {"role": "database.login", "whose": "me", "duration": "3 days", "reason": "On call."}
