@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
+from access.models import Grant
 from connections import kinds
 from connections.models import Connection
+from connections.services import source
 from portal import clock, secrets
 from portal.gcp import connections as google
 from portal.gcp import queries
@@ -19,6 +22,7 @@ from portal.runs import RefusedError, Run, WaitError
 QUERY_SECONDS = 30
 # What a role that was granted a moment ago looks like until Google acts on it.
 _PASSES_BY_ITSELF = frozenset({"postgres-unreachable", "mysql-unreachable"})
+CORRECT = "Correct the instance on the connection's page (Edit details): the portal tests it again there."
 ENTER_AGAIN = "Enter the password again: the portal replaces it in BigQuery and repeats the test."
 
 
@@ -39,7 +43,7 @@ def test(connection: Connection, run: Run) -> str:
             timeout_seconds=QUERY_SECONDS,
         )
     except queries.QueryFailed as error:
-        raise _explain(error, run) from error
+        raise _explain(error, connection, run) from error
     return f"{statement} passed."
 
 
@@ -62,11 +66,13 @@ def replace_credential(connection: Connection, run: Run) -> google.ConnectionInf
     return google.patch(connection.full_name, body, kind.credential_mask)
 
 
-def _explain(error: queries.QueryFailed, run: Run) -> Exception:
+def _explain(error: queries.QueryFailed, connection: Connection, run: Run) -> Exception:
     diagnosis = diagnose(error.message)
     if diagnosis is None:
         return RefusedError(error.message, "Look the message up, mend the cause, then retry.")
-    if diagnosis.code in _PASSES_BY_ITSELF and (until := _role_acts_by(run)):
+    if diagnosis.code in _PASSES_BY_ITSELF and (gone := source.missing(connection)):
+        return RefusedError(gone, CORRECT)
+    if diagnosis.code in _PASSES_BY_ITSELF and (until := _role_acts_by(connection, run)):
         return WaitError(
             f"The database does not let the service agent in yet. A fresh role takes about 2 minutes to "
             f"act, at times 7 or more; trying again until {until:%H:%M:%S} UTC."
@@ -79,10 +85,20 @@ def _explain(error: queries.QueryFailed, run: Run) -> Exception:
     )
 
 
-def _role_acts_by(run: Run) -> datetime | None:
-    """Return until when a role granted by this operation may need to act; None when that is over."""
-    granted = run.operation.steps.filter(name="grant_service_agent", state=Step.State.SUCCEEDED).first()
-    if granted is None or granted.ended_at is None:
+def _role_acts_by(connection: Connection, run: Run) -> datetime | None:
+    """Return until when a role that the portal granted may need to act; None when that is over.
+
+    A role that the account had already acts: only what the portal itself wrote is fresh, for this connection
+    or for another one that uses the same account.
+    """
+    if not run.operation.steps.filter(name="grant_service_agent", state=Step.State.SUCCEEDED).exists():
         return None
-    until = granted.ended_at + timedelta(seconds=settings.PROPAGATION_SECONDS)
-    return until if clock.now() < until else None
+    wait = timedelta(seconds=settings.PROPAGATION_SECONDS)
+    claims = Grant.objects.filter(purpose=connection.full_name, desired=Grant.Presence.PRESENT)
+    written = Grant.objects.filter(
+        principal__in=claims.values("principal"),
+        role__in=claims.values("role"),
+        resource__in=claims.values("resource"),
+        intended_at__gte=clock.now() - wait,
+    ).aggregate(at=Max("intended_at"))["at"]
+    return written + wait if written else None
