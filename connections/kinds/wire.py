@@ -85,7 +85,7 @@ def at(body: Any, path: str) -> Any:
 
 def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Both bodies; where both have a value, that of `one`."""
-    result = {**other, **one}
+    result = {**one, **{key: value for key, value in other.items() if key not in one}}
     for key in one.keys() & other.keys():
         if isinstance(one[key], Mapping) and isinstance(other[key], Mapping):
             result[key] = merged(one[key], other[key])
