@@ -14,6 +14,7 @@ from access.models import ENDING, Grant
 from connections import kinds, search
 from connections.kinds.base import Instruction, Kind
 from connections.models import Connection, DatabaseInstance
+from connections.services.create import TEST
 from portal.models import AuditEvent, Operation, Step, User
 
 NEWEST = 10
@@ -176,7 +177,27 @@ def events(connection: Connection) -> list[AuditEvent]:
 
 
 def operations(connection: Connection) -> list[Operation]:
-    """The newest operations about the connection; `remedy` is what the step says that failed."""
-    failed = Step.objects.filter(operation=OuterRef("pk"), state=Step.State.FAILED).order_by("position")
+    """The newest operations about the connection.
+
+    `failed_step` is the name of the step that failed, `remedy` what it says, `next_step` the title of the one
+    that would have come after it.
+    """
+    steps = Step.objects.filter(operation=OuterRef("pk")).order_by("position")
+    failed, pending = steps.filter(state=Step.State.FAILED), steps.filter(state=Step.State.PENDING)
     found = Operation.objects.filter(target=connection.full_name).order_by("-created_at", "id")
-    return list(found.annotate(remedy=Subquery(failed.values("remedy")[:1]))[:5])
+    told = found.annotate(
+        failed_step=Subquery(failed.values("name")[:1]),
+        remedy=Subquery(failed.values("remedy")[:1]),
+        next_step=Subquery(pending.values("title")[:1]),
+    )
+    return list(told[:5])
+
+
+def passed_since(connection: Connection, creation: Any) -> bool:
+    """Whether a test passed after the one of this failed creation, one of `operations`, did not."""
+    return bool(
+        creation.failed_step == TEST
+        and creation.ended_at
+        and connection.tested_at
+        and connection.tested_at > creation.ended_at
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from access import claims
 from access.models import CONNECTION_ADMIN, Grant, Review
 from connections.models import Connection
 from connections.services import create
-from portal import audit
+from portal import audit, clock
 from portal.models import Operation, Project, Step, User
 from tests.connections.dialog import submit
 from tests.support.factories import AGENT, INSTANCE, PROJECT, make_connection, make_grant
@@ -215,6 +215,23 @@ def test_a_step_that_failed_after_the_creation(ada: User, project: Project) -> N
     text = text_of(sign_in(ada).get(Connection.objects.get().get_absolute_url()))
     assert "its creation did not come to an end" in text
     assert "The test did not pass." in text
+
+
+def test_a_test_that_passed_later_ends_the_alarm(ada: User, project: Project) -> None:
+    submit(sign_in(ada))
+    before, after = clock.now() - timedelta(minutes=2), clock.now() - timedelta(minutes=1)
+    Operation.objects.filter(task=create.TASK).update(state="failed", error="No instance.", ended_at=before)
+    steps = Step.objects.filter(operation__task=create.TASK)
+    steps.update(state="succeeded")
+    steps.filter(name="test_query").update(state="failed", remedy="Correct it.")
+    Connection.objects.update(state=Connection.State.ACTIVE, tested_at=after)
+    url = Connection.objects.get().get_absolute_url()
+    assert "No instance." not in text_of(sign_in(ada).get(url))
+    steps.filter(name="grant_service_agent").update(state="pending")
+    text = text_of(sign_in(ada).get(url))
+    assert "its creation stopped before the end A later test passed. Not done yet: Grant" in text
+    Connection.objects.update(tested_at=before - timedelta(minutes=1))
+    assert "No instance. Correct it." in text_of(sign_in(ada).get(url))
 
 
 def test_a_kind_that_the_portal_does_not_know_is_shown_as_it_is(ada: User, project: Project) -> None:
