@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from access.models import Grant
 from connections import kinds
+from connections.explaining import explain
 from connections.models import Connection
 from connections.services import source
 from portal import clock, secrets
@@ -67,9 +68,10 @@ def replace_credential(connection: Connection, run: Run) -> google.ConnectionInf
 
 
 def _explain(error: queries.QueryFailed, connection: Connection, run: Run) -> Exception:
-    diagnosis = diagnose(error.message)
-    if diagnosis is None:
+    known = diagnose(error.message)
+    if known is None:
         return RefusedError(error.message, "Look the message up, mend the cause, then retry.")
+    diagnosis = explain(known, connection).diagnosis
     if diagnosis.code in _PASSES_BY_ITSELF and (gone := source.missing(connection)):
         return RefusedError(gone, CORRECT)
     if diagnosis.code in _PASSES_BY_ITSELF and (until := _role_acts_by(connection, run)):

@@ -9,7 +9,7 @@ from connections.services import living, rotate
 from portal import operations
 from portal.models import AuditEvent, Operation, SealedCredential, User
 from tests.connections.life.acts import at_google, carry_out, fail, outcomes, succeed
-from tests.support.creation import PASSWORD
+from tests.support.creation import AGENT, ALLOYDB_CLIENT, PASSWORD, PROJECT
 from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +44,17 @@ def test_a_wrong_one_is_said_to_be_in_place_and_asked_for_again(
     assert operation.state == "succeeded", operation.error
     assert emulator.control.counts()["connections.patch"] == 2
     assert not SealedCredential.objects.exists()
+
+
+def test_a_failure_names_the_account_that_lacks_the_role(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    emulator.control.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, action="remove")
+    operation = fail(rotate.request_rotate(orders, PASSWORD, by=admin))
+    remedy = operation.steps.get(name=rotate.TEST).remedy
+    assert remedy.startswith(rotate.HOLDS_NEW)
+    account = AGENT.partition(":")[2]
+    assert f"Grant AlloyDB Client (roles/alloydb.client) to {account} on {PROJECT}" in remedy
 
 
 def test_an_empty_one_changes_nothing(orders: Connection, admin: User) -> None:
