@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ FEW, MANY = (1_000, 400), (1_000_000, 100_000)  # events, grants
 ROUNDS, REPEATS = 3, 7
 GOAL_RATIO, GOAL_QUERIES, GOAL_VERIFY = 1.3, 12, 15.0
 HOT = "projects/acme-bench/locations/us/connections/hot"
+# Filters and places in the trail; every page of the portal comes beside them, from the table of the sweep.
 # {middle} and {early} are days of the trail, {position} an event in its middle, {grant} a grant.
 PAGES = {
     "audit": "/audit/",
@@ -56,7 +58,17 @@ PAGES = {
     "one grant": "/access/grants/{grant}/",
     "insights": "/access/insights/",
     "connection": "/connections/acme-bench/us/cold-1/",
-    "my access": "/access/",
+    "approvals, all": "/access/queue/?show=all",
+    "approvals, words": "/access/queue/?show=all&q=report",
+    "approvals, not found": "/access/queue/?show=all&q=nothinglikeit",
+    "operations, the portal's": "/operations/?by=all",
+    "leaver": "/access/leaver/?principal=person1@example.com",
+    "drift, resolved too": "/access/outside/",
+    "API: grants": "/api/v1/grants?limit=50",
+    "API: grants of a person": "/api/v1/grants?principal=user:person1@example.com&limit=50",
+    "API: requests": "/api/v1/requests?limit=50",
+    "API: events": "/api/v1/events?limit=50",
+    "API: events, filtered": f"/api/v1/events?target={HOT}&action=grant&limit=50",
 }
 
 
@@ -64,36 +76,54 @@ def main() -> int:
     """Measure and print; the exit status says whether the goals were met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["postgresql", "sqlite", "both"], default="both")
+    parser.add_argument("--scale", type=int, default=1, help="that much less of everything, for a quick look")
+    parser.add_argument(
+        "--only", default="", help="a regular expression that a page's name or address matches"
+    )
     parser.add_argument("--serve", nargs=2, type=int, metavar="NUMBER", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         return serve(*options.serve)
     kinds = ["postgresql", "sqlite"] if options.database == "both" else [options.database]
-    met = [compare(kind) for kind in kinds]
+    many = (MANY[0] // options.scale, MANY[1] // options.scale)
+    met = [compare(kind, many, re.compile(options.only)) for kind in kinds]
     return 0 if all(met) else 1
 
 
-def compare(kind: str) -> bool:
+def compare(kind: str, size: tuple[int, int], only: re.Pattern[str]) -> bool:
     """Fill two databases of a kind, ask both for every page, and print; return whether the goals were met."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, ExitStack() as stack:
         Path(folder).chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
         few = stack.enter_context(portal(kind, Path(folder) / "few", FEW))
-        many = stack.enter_context(portal(kind, Path(folder) / "many", MANY))
-        print(f"\n{MANY[0]:,} audit events and {MANY[1]:,} grants, against {FEW[0]:,}: {kind}")
-        print(f"{'':28}{'queries':>8}{'ms at few':>11}{'ms at many':>11}{'ratio':>7}")
+        many = stack.enter_context(portal(kind, Path(folder) / "many", size))
+        print(f"\n{size[0]:,} audit events and {size[1]:,} grants, against {FEW[0]:,}: {kind}")
+        print(f"{'':52}{'queries':>8}{'ms at few':>11}{'ms at many':>11}{'ratio':>7}")
         met = True
-        for name in PAGES:
-            asked = [(few.ask(name), many.ask(name)) for _ in range(ROUNDS)]
-            short, long = (min(answer[side]["ms"] for answer in asked) for side in (0, 1))
-            queries = asked[0][1]["queries"]
-            good = long / short < GOAL_RATIO and queries < GOAL_QUERIES
-            met = met and good
-            print(f"{name:28}{queries:8}{short:11.1f}{long:11.1f}{long / short:7.2f}{'' if good else ' !'}")
+        swept = few.ask("swept")["pages"]
+        for name in (name for name in (*PAGES, *swept) if only.search(name)):
+            met = _measured(name, few, many) and met
         seconds = many.ask("verify")["seconds"]
         met = met and seconds < GOAL_VERIFY
-        print(f"Verifying {MANY[0]:,} events: {seconds:.1f} s (goal: under {GOAL_VERIFY:.0f} s)")
+        print(f"Verifying {size[0]:,} events: {seconds:.1f} s (goal: under {GOAL_VERIFY:.0f} s)")
     print(f"Goals: ratio under {GOAL_RATIO}, under {GOAL_QUERIES} queries: {'met' if met else 'missed'}")
     return met
+
+
+def _measured(name: str, few: Portal, many: Portal) -> bool:
+    """Measure one page in both portals and print it; return whether it met the goals."""
+    asked: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for _ in range(ROUNDS):
+        asked.append((few.ask(name), many.ask(name)))
+        short, long = (min(answer[side]["ms"] for answer in asked) for side in (0, 1))
+        if long / short < GOAL_RATIO / 1.1:
+            break  # the machine's other work only ever adds: more rounds would say the same
+    queries = max(answer["queries"] for answer in asked[0])
+    good: bool = long / short < GOAL_RATIO and queries < GOAL_QUERIES
+    print(
+        f"{name[:51]:52}{queries:8}{short:11.1f}{long:11.1f}{long / short:7.2f}{'' if good else ' !'}",
+        flush=True,
+    )
+    return good
 
 
 class Portal:
@@ -164,8 +194,12 @@ def serve(events: int, grants: int) -> int:
             answer: dict[str, Any] = {"seconds": filled}
         elif what == "verify":
             answer = measure.verification()
+        elif what == "swept":
+            answer = {"pages": list(measure.swept)}
+        elif what in PAGES:
+            answer = measure.page("admin", PAGES[what], REPEATS)
         else:
-            answer = measure.page(PAGES[what], REPEATS)
+            answer = measure.page(*measure.swept[what], REPEATS)
         print(json.dumps(answer), flush=True)
     return 0
 

@@ -13,24 +13,34 @@ from django.test.utils import CaptureQueriesContext
 from connections.models import Connection
 from portal import chain
 from portal.models import AuditEvent, AuditHead
-from tests.portal import people, things
-from tools import trail_load
+from tests.portal import addresses, people, things
+from tests.portal.api.calling import token_of
+from tests.portal.crowd import Crowd
+from tools import trail_load, trail_mass
+
+# Of everything that a page of the sweep lists there are as many in each portal, and more than fit on it.
+ROWS = 60
 
 
 @dataclass(frozen=True)
 class Furnished:
-    """Who looks, and what the addresses speak of."""
+    """Who looks, what the addresses speak of, and what a token shows to the API."""
 
-    overseer: Client
-    analyst: Client
+    browsers: dict[str, Client]
     words: dict[str, str]
+    objects: dict[str, Any]
+    token: str
 
 
 def furnish(events: int, grants: int) -> Furnished:
-    """Fill an empty, migrated database and sign two people in."""
+    """Fill an empty, migrated database and sign people in.
+
+    The long trail comes first; what the pages of the sweep show is as much in each portal.
+    """
     cast = people.cast()
     project = things.project(trail_load.PROJECT)
     load = trail_load.fill(events, grants, cast.owner)
+    trail_mass.fill(load, analyst=cast.analyst)
     Connection.objects.create(
         project=project,
         resource=load.resources[1],
@@ -44,13 +54,16 @@ def furnish(events: int, grants: int) -> Furnished:
     size = AuditHead.objects.get().size
     middle = AuditEvent.objects.get(position=size // 2)
     early = AuditEvent.objects.get(position=size // 5)
+    crowd = Crowd(cast)
+    crowd.grow(ROWS)
     words = {
         "position": str(middle.position),
         "middle": f"{middle.time:%Y-%m-%d}",
         "early": f"{early.time:%Y-%m-%d}",
         "grant": str(grants // 2),
     }
-    return Furnished(people.signed_in(cast.admin), people.signed_in(cast.analyst), words)
+    browsers = {role: people.signed_in(user) for role, user in vars(cast).items()}
+    return Furnished(browsers, words, crowd.objects, token_of(cast.admin))
 
 
 class Measure:
@@ -58,11 +71,14 @@ class Measure:
 
     def __init__(self, furnished: Furnished) -> None:
         self.furnished = furnished
+        self.swept = {
+            _name(route, role): (role, path) for route, role, path in addresses.named(furnished.objects)
+        }
 
-    def page(self, address: str, repeats: int) -> dict[str, Any]:
+    def page(self, role: str, address: str, repeats: int) -> dict[str, Any]:
         """Return a page's queries, and its milliseconds at best: the machine's other work is not its own."""
         url = address.format(**self.furnished.words)
-        browser = self.furnished.analyst if url == "/access/" else self.furnished.overseer
+        browser = self.furnished.browsers[role]
         self._ask(browser, url)
         with CaptureQueriesContext(connection) as captured:
             self._ask(browser, url)
@@ -72,9 +88,10 @@ class Measure:
 
     def _ask(self, browser: Client, url: str) -> float:
         began = time.perf_counter()
-        answer = browser.get(url)
+        headers = {"Authorization": f"Bearer {self.furnished.token}"} if url.startswith("/api/v1/") else {}
+        answer = browser.get(url, headers=headers)
         took = time.perf_counter() - began
-        if answer.status_code != 200:
+        if answer.status_code >= 300 and url != "/":
             raise SystemExit(f"{url} answered {answer.status_code}")
         return took
 
@@ -86,3 +103,7 @@ class Measure:
         if not found.holds:
             raise SystemExit(f"event {found.bad_position}: {found.problem}")
         return {"seconds": took, "size": found.size}
+
+
+def _name(route: str, role: str) -> str:
+    return route if role == "admin" else f"{route} ({role})"

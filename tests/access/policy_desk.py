@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,8 +12,8 @@ from access.models import Grant, Resource
 from access.services import Sharing
 from emulator.client import Control
 from portal import operations
-from portal.models import Operation
-from tests.support.creation import PROJECT, administrator, demo_project
+from portal.models import Operation, Project
+from tests.support.creation import administrator, demo_project
 from tests.support.google_side import Row, applied, bindings
 
 VIEWER, JOB_USER = "roles/viewer", "roles/bigquery.jobUser"
@@ -20,17 +21,17 @@ Pair = tuple[str, str]
 
 
 class Desk:
-    """Where Ada shares the demo project. Pairs are (principal, role), as in Sharing."""
+    """Where Ada shares the demo project, or another. Pairs are (principal, role), as in Sharing."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, project: Project | None = None) -> None:
         self.control = control
-        self.resource: Resource = claims.project_resource(demo_project())
+        self.resource: Resource = claims.project_resource(project or demo_project())
 
     def share(self, *pairs: Pair) -> Operation:
         """Ask for claims."""
         return services.request_share(self.resource, Sharing(add=frozenset(pairs)), by=administrator())
 
-    def claim(self, pair: Pair, purpose: str) -> Operation:
+    def claim(self, pair: Pair, purpose: str, *, expires_at: datetime | None = None) -> Operation:
         """Ask for one claim that has a purpose of its own, so that two can be on one binding."""
         with transaction.atomic():
             operation = self._enqueue()
@@ -41,6 +42,7 @@ class Desk:
                 by=administrator(),
                 purpose=purpose,
                 operation=operation,
+                expires_at=expires_at,
             )
             return operation
 
@@ -79,7 +81,7 @@ class Desk:
     def outsider(self, pair: Pair, action: str = "add", **more: str) -> None:
         """Somebody else edits the policy."""
         member, role = pair
-        self.control.outsider(f"projects/{PROJECT}", role, member, action, **more)
+        self.control.outsider(self.resource.full_name, role, member, action, **more)
 
     def _enqueue(self) -> Operation:
         return operations.enqueue(

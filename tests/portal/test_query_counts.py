@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.portal import people, things
+from tests.portal.addresses import LOOKERS, Page, pages
 from tests.portal.api.calling import call, token_of
 from tests.portal.crowd import Crowd
-from tests.portal.sweep_table import ALLAUTH, ROUTES
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 10, 60
 MOST_QUERIES = 11
-# Who sees most, and who sees least: where neither may come in, whoever may.
-LOOKERS = ("admin", "analyst", "owner", "auditor")
-# Rows of the sweep that are nobody's page: what they speak of is gone, or they are only posted to.
-NO_PAGES = {"portal:accept_invitation", "metrics", "portal:demo_clock"}
 # Pages with filters that lead to other queries.
 FILTERED = (
     "/audit/?q=owner",
@@ -31,21 +25,6 @@ FILTERED = (
     "/access/holdings/?principal=first@example.com&on=2026-01-01",
     "/access/changes/?resource=projects/acme-analytics/locations/us/connections/orders",
 )
-Page = tuple[str, str]
-
-
-def pages(crowd: Crowd) -> Iterator[Page]:
-    """Every address of the sweep that shows a page, with who looks."""
-    objects = crowd.objects
-    for route in ROUTES:
-        allowed = [role for role in LOOKERS if route.rule[role] == "yes"]
-        if route.method != "GET" or route in ALLAUTH or route.name in NO_PAGES or not allowed:
-            continue
-        query = "&".join(f"{name}={value}" for name, value in route.data.items())
-        path = route.path.format(**objects) + (f"?{query}" if query else "")
-        lookers = [role for role in LOOKERS[:2] if role in allowed]
-        yield from ((role, path) for role in lookers or allowed[:1])
-    yield from (("admin", path) for path in FILTERED)
 
 
 def counted(browsers: dict[str, Client], page: Page) -> int:
@@ -62,7 +41,7 @@ def test_every_page_asks_fewer_than_twelve_times_for_few_rows_as_for_many(cast: 
     crowd = Crowd(cast)
     crowd.grow(FEW)
     browsers = {role: people.signed_in(getattr(cast, role)) for role in LOOKERS}
-    asked = list(pages(crowd))
+    asked = [*pages(crowd.objects), *(("admin", path) for path in FILTERED)]
     for role in LOOKERS:
         browsers[role].get("/access/")  # the visit is noted in the session
     few = {page: counted(browsers, page) for page in asked}
