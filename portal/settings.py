@@ -89,7 +89,7 @@ TEMPLATES = [
                 "portal.context.portal",
                 "access.context.alarms",
             ],
-            "builtins": ["portal.templatetags.console"],
+            "builtins": ["portal.templatetags.console", "portal.templatetags.times"],
         },
     }
 ]

@@ -14,7 +14,7 @@ from connections.rules import may_manage
 from connections.services import delete as service
 from connections.views.asking import lead, load
 from portal.permissions import permitted, signed_in
-from portal.templatetags.console import exact
+from portal.templatetags.times import exact
 
 NAMED = 8
 

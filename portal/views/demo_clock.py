@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal import clock, demo
 from portal.permissions import actor, permitted, signed_in
-from portal.templatetags.console import exact
+from portal.templatetags.times import exact
 
 HOURS = {"1": "1 hour", "8": "8 hours", "24": "1 day", "168": "7 days", "720": "30 days", "2160": "90 days"}
 

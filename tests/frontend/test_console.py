@@ -9,7 +9,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from portal import differences
-from portal.templatetags import console
+from portal.templatetags import console, times
 
 
 def render(source: str, **values: object) -> str:
@@ -31,7 +31,7 @@ def render(source: str, **values: object) -> str:
     ],
 )
 def test_relative_time(distance: timedelta, text: str) -> None:
-    assert console.relative(distance) == text
+    assert times.relative(distance) == text
 
 
 def test_a_moment_has_its_exact_time_in_utc() -> None:
@@ -48,7 +48,7 @@ def test_a_moment_has_its_exact_time_in_utc() -> None:
 )
 def test_duration(seconds: float, text: str) -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    assert console.duration(start, start + timedelta(seconds=seconds)) == text
+    assert times.duration(start, start + timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize("status", console.STATUS_ICONS)
