@@ -323,9 +323,19 @@ def test_a_kind_that_is_not_known_can_only_be_looked_at(project: Project, olga: 
     page = client.get(url).content.decode()
     assert "/odd/edit/" not in page
     assert "/odd/password/" not in page
+    assert "Connection type Not known to the portal" in text_of(client.get(url))
+    assert "changed and tested at Google" in text_of(client.get(url))
+    assert "the portal does not know its kind" in text_of(client.get(url + "test/"))
     for act in ("edit/", "password/", "put-back/", "test/", "grant/"):
         assert client.post(url + act, {"password": "x"}).status_code == 302, act
     assert not Operation.objects.exists()
+
+
+def test_a_kind_that_no_query_can_test_says_so(project: Project, olga: User) -> None:
+    shown = make_connection(project, kind="cloud_resource", properties={}, owners=(olga,))
+    response = sign_in(olga).get(shown.get_absolute_url() + "test/")
+    assert "No query can test this kind of connection" in text_of(response)
+    assert "Test now" not in text_of(response)
 
 
 def test_finding_and_taking_over(project: Project, ada: User, olga: User) -> None:
