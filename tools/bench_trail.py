@@ -66,6 +66,7 @@ PAGES = {
     "drift, resolved too": "/access/outside/",
     "API: grants": "/api/v1/grants?limit=50",
     "API: grants of a person": "/api/v1/grants?principal=user:person1@example.com&limit=50",
+    "API: grants of a connection": f"/api/v1/grants?resource={HOT}&limit=50",
     "API: requests": "/api/v1/requests?limit=50",
     "API: events": "/api/v1/events?limit=50",
     "API: events, filtered": f"/api/v1/events?target={HOT}&action=grant&limit=50",

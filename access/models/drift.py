@@ -47,6 +47,10 @@ class Drift(models.Model):
                 name="one_live_drift",
             )
         ]
+        # Every first page counts what waits: what was decided long ago is not looked through.
+        indexes = [
+            models.Index(fields=["resource"], condition=models.Q(state="open"), name="drift_that_waits"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.principal} {self.role} on {self.resource_id}"

@@ -63,6 +63,7 @@ class AccessRequest(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["-created_at", "id"], name="request_newest"),
             models.Index(fields=["state", "created_at"], name="request_of_state"),
             models.Index(fields=["requester", "-created_at"], name="request_of_person"),
             models.Index(fields=["resource", "-created_at"], name="request_of_resource"),

@@ -13,22 +13,27 @@ from portal.models import User
 from portal.permissions import permitted, signed_in
 
 SHOWN = 100
-WAITING = Q(items__answer=ReviewItem.Answer.OPEN, items__grant__desired=Grant.Presence.PRESENT)
+WAITING = Q(answer=ReviewItem.Answer.OPEN, grant__desired=Grant.Presence.PRESENT)
 
 
 @require_safe
 @permitted(signed_in)
 def reviews(request: HttpRequest) -> HttpResponse:
     """Owners see those of what they own, administrators and auditors all."""
-    found = visible(person(request)).annotate(total=Count("items"), waiting=Count("items", filter=WAITING))
+    found = visible(person(request))
     unfinished_first = Case(
         When(state=Review.State.OVERDUE, then=Value(0)),
         When(state=Review.State.OPEN, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    rows = found.select_related("resource").order_by(unfinished_first, "due_at", "-pk")[:SHOWN]
-    return render(request, "access/reviews/list.html", {"reviews": rows})
+    rows = list(found.select_related("resource").order_by(unfinished_first, "due_at", "-pk")[:SHOWN])
+    items = ReviewItem.objects.filter(review__in=rows).values("review")
+    counts = {
+        one["review"]: one for one in items.annotate(total=Count("pk"), waiting=Count("pk", filter=WAITING))
+    }
+    listed = [(review, counts.get(review.pk, {"total": 0, "waiting": 0})) for review in rows]
+    return render(request, "access/reviews/list.html", {"reviews": listed})
 
 
 def visible(user: User) -> QuerySet[Review]:
