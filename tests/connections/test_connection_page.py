@@ -16,7 +16,7 @@ from connections.models import Connection
 from connections.services import create
 from portal import audit, clock
 from portal.models import Operation, Project, Step, User
-from tests.connections.dialog import submit
+from tests.connections.dialog import GOOD, submit
 from tests.support.factories import AGENT, INSTANCE, PROJECT, make_connection, make_grant
 from tests.support.pages import sign_in, text_of
 
@@ -205,6 +205,11 @@ def test_when_it_failed_the_page_says_what_to_do(ada: User, ana: User, project: 
     assert "This connection was not created" in text
     assert "Google refused. Grant the portal a role." in text
     assert "Enter it anew" in text
+    anew = f"/add-data/alloydb/?again={Connection.objects.get().pk}"
+    assert f'href="{anew}"' in sign_in(ada).get(url).content.decode()
+    begun = sign_in(ada).get(anew).context["form"]
+    assert (begun["connection_id"].value(), begun["username"].value()) == (GOOD["connection_id"], "bq_reader")
+    assert not begun["password"].value()
     assert "Ask an administrator" in text_of(sign_in(ana).get(url))
 
 
