@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from access.rules import person
-from connections import life
+from connections import about, life
 from connections.models import Connection
 from connections.rules import may_manage
 from connections.services import diagnose as service
@@ -26,5 +26,10 @@ def test(request: HttpRequest, shown: Connection) -> HttpResponse:
         except NotNowError:
             return lead(request, shown, lambda: service.request_test(shown, by=person(request)))
         return redirect(request.path)
-    context = {"connection": shown, "running": service.running(shown), **life.report(shown)}
+    context = {
+        "connection": shown,
+        "kind": about.kind_of(shown),
+        "running": service.running(shown),
+        **life.report(shown),
+    }
     return render(request, "connections/test.html", context)
