@@ -70,8 +70,12 @@ def _decision(request: AccessRequest, decision: Decision) -> Entry:
 
 
 def _grant(grant: Grant) -> Iterator[Entry]:
-    if grant.status == "active" and grant.observed_at:
-        yield Entry(grant.observed_at, "shield-check", "Google", "has it in the policy", tone="success")
+    if grant.status in {"active", "gone"} and grant.observed_at:
+        tense = "had" if grant.gone_since else "has"
+        tone = "" if grant.gone_since else "success"
+        yield Entry(grant.observed_at, "shield-check", "Google", f"{tense} it in the policy", tone=tone)
+    if grant.status == "gone" and grant.gone_since:
+        yield Entry(grant.gone_since, "x-octagon", PORTAL, "found it gone at Google", tone="danger")
     if grant.error and grant.observed_at:
         yield Entry(grant.observed_at, "x-octagon", PORTAL, "could not give it", grant.error, "danger")
     if grant.revoked_at:

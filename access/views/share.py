@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from access import claims, services
+from access.drift import missing
 from access.forms import ShareForm
 from access.models import Grant, Resource
 from access.rules import may_share, person
@@ -28,7 +29,7 @@ def load(full_name: str) -> Resource:
 def share(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Show who has which role; a POST adds, changes and removes, and leads to the operation."""
     user = person(request)
-    grants = list(claims.live(resource).filter(desired=Grant.Presence.PRESENT))
+    grants = list(missing.noted(claims.live(resource).filter(desired=Grant.Presence.PRESENT)))
     data = request.POST if request.method == "POST" else None
     form = ShareForm(data, grants=grants, own_member=f"user:{user.email.lower()}", resource=resource)
     if request.method == "POST" and form.is_valid():
