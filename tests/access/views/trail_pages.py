@@ -23,6 +23,7 @@ def told(action: str, grant: Grant, *, observed: str = "", when: datetime | None
         "role": grant.role,
         "origin": grant.origin,
         "purpose": grant.purpose,
+        "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
         "request": str(grant.request_id) if grant.request_id else None,
     }
     with audit.appending():
