@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,6 +69,7 @@ class EditForm(forms.Form):
     def _say_what_differs(self, common: Mapping[str, str]) -> None:
         """Where Google has something else than the portal, the form shows Google's."""
         self.before: dict[str, Any] = {**common, **self.present}
+        self._conflicts: set[str] = set()
         ours = {**self.connection.properties}
         ours |= {field: getattr(self.connection, field) for field, _ in COMMON.values()}
         for name, value in self.before.items():
@@ -89,6 +91,7 @@ class EditForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What fits together only as a whole, and the password where the mask would clear the credential."""
         self._leave_the_rest_be()
+        self._ask_about_what_changed_meanwhile()
         cleaned = self.cleaned_data
         known = {name: cleaned.get(name, "") for name in self.kind.property_fields}
         if any(text(known[name]) != text(self.present.get(name)) for name in known):
@@ -120,6 +123,45 @@ class EditForm(forms.Form):
             if typed.replace("\r\n", "\n") == value:
                 self.errors.pop(name, None)
                 self.cleaned_data[name] = value
+
+    def _ask_about_what_changed_meanwhile(self) -> None:
+        """Somebody may have changed the connection since the form was opened.
+
+        What was not touched here stays as it is now; what both changed is asked about.
+        """
+        shown = self._shown_then()
+        for name, value in self.before.items():
+            if name not in self.fields or name not in shown or shown[name] == text(value):
+                continue
+            typed = self._typed(name)
+            if typed == shown[name]:
+                self.errors.pop(name, None)
+                self.cleaned_data[name] = value
+            elif typed != text(value):
+                self._conflicts.add(name)
+                now = text(value)[:80] or "nothing"
+                self.add_error(name, f"This was changed meanwhile, to: {now}. Send again to write yours.")
+
+    def _typed(self, name: str) -> str:
+        field = self.fields[name]
+        value = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+        return text(value).replace("\r\n", "\n")
+
+    def _shown_then(self) -> dict[str, str]:
+        """What the form showed when it was opened; {} for a form that does not say."""
+        try:
+            told = json.loads(self.data.get("shown", ""))
+        except (ValueError, RecursionError):
+            return {}
+        return {name: str(value) for name, value in told.items()} if isinstance(told, dict) else {}
+
+    @property
+    def shown(self) -> str:
+        """What the form shows, to be sent along with it; of what was asked about, what there is now."""
+        now = {name: text(value) for name, value in self.before.items() if name in self.fields}
+        then = self._shown_then() if self.is_bound else {}
+        known = {name: then.get(name, value) for name, value in now.items() if name not in self._conflicts}
+        return json.dumps(now | known)
 
     def clean_description(self) -> str:
         """Line breaks as Google keeps them."""

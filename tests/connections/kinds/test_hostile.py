@@ -13,9 +13,10 @@ from connections import kinds
 from connections.models import Connection
 from portal.models import Project, User
 from tests.connections.dialog import CANARY
-from tests.connections.kinds.samples import SLUGS, filled, url
+from tests.connections.kinds.samples import SLUGS, filled, properties, url
 from tests.connections.test_dialog_hostile import NASTY, TEXT, value_shown
 from tests.support.examples import examples
+from tests.support.factories import make_connection
 from tests.support.pages import HTMX, INTO_DIALOG, sign_in
 
 RARELY = examples(25)
@@ -86,3 +87,44 @@ def test_whatever_is_asked_of_pick_lists(
         query = {"project": project.project_id, "field": field, "location": location, "instance": within}
         response = client_of_ada.get(f"{url(kind.slug)}choices/", query, headers=HTMX)
         assert response.status_code in {200, 404}
+
+
+@pytest.fixture
+def of_every_kind(ada: User, project: Project) -> dict[str, Connection]:
+    """One connection of each kind, as Google has made it."""
+    return {
+        slug: make_connection(
+            project,
+            f"an_{slug}",
+            kind=slug,
+            properties=properties(slug),
+            body=kinds.get(slug).body(properties(slug), ""),
+        )
+        for slug in SLUGS
+    }
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@examples(12)
+@given(data=st.data())
+def test_whatever_is_typed_into_the_edit_form(
+    client_of_ada: Client, of_every_kind: dict[str, Connection], slug: str, data: st.DataObject
+) -> None:
+    shown, kind = of_every_kind[slug], kinds.get(slug)
+    names = ("friendly_name", "description", *kind.property_fields, "shown")
+    chosen = data.draw(st.dictionaries(st.sampled_from(names), TEXT | NASTY, min_size=1, max_size=4))
+    as_it_is = {name: value for name, value in shown.properties.items() if value is not False}
+    sent = {"friendly_name": "", "description": "", **as_it_is, **chosen}
+    sent |= {kind.secret_field: CANARY} if kind.secret_field else {}
+    preview = client_of_ada.post(shown.get_absolute_url() + "edit/preview/", sent, headers=INTO_DIALOG)
+    assert preview.status_code == 200
+    check(preview.content.decode())
+    response = client_of_ada.post(shown.get_absolute_url() + "edit/", sent, headers=INTO_DIALOG)
+    page = response.content.decode()
+    assert response.status_code in {200, 422}
+    check(page)
+    if response.status_code == 200:
+        assert response.headers["HX-Redirect"].startswith("/operations/")
+        return
+    for name in chosen.keys() & {"friendly_name", "description"}:
+        assert value_shown(page, name) == html.unescape(html.escape(chosen[name])), "a value is lost"

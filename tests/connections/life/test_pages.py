@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from access import claims
@@ -139,6 +142,44 @@ def test_the_form_shows_googles_value_and_says_ours(orders: Connection, olga: Us
 
 def kind_body(orders: Connection) -> dict[str, Any]:
     return kinds.get("alloydb").body(orders.properties)
+
+
+def shown(client: Client, url: str) -> str:
+    """What the form that is opened now sends along."""
+    page = client.get(url).content.decode()
+    found = re.search(r'name="shown" value="([^"]*)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def test_of_two_tabs_neither_undoes_the_other(orders: Connection, olga: User) -> None:
+    client, url = sign_in(olga), orders.get_absolute_url() + "edit/"
+    then = shown(client, url)
+    Connection.objects.update(friendly_name="Theirs")
+    client.post(url, form(friendly_name="Orders", description="Ours", shown=then))
+    assert Operation.objects.get(task=edit.TASK).parameters["mask"] == ["description"]
+
+
+def test_what_both_tabs_changed_is_asked_about(orders: Connection, olga: User) -> None:
+    client, url = sign_in(olga), orders.get_absolute_url() + "edit/"
+    then = shown(client, url)
+    Connection.objects.update(friendly_name="<Theirs>", description="Theirs too")
+    response = client.post(url, form(friendly_name="Ours", shown=then))
+    assert "This was changed meanwhile, to: &lt;Theirs&gt;." in response.content.decode()
+    assert not Operation.objects.exists()
+    again = re.search(r'name="shown" value="([^"]*)"', response.content.decode())
+    assert again
+    client.post(url, form(friendly_name="Ours", shown=unescape(again[1])))
+    assert Operation.objects.get(task=edit.TASK).parameters["mask"] == ["friendlyName"]
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "x", "[]", "null", '{"friendly_name": {"a": 1}}', '{"x": 1}', "9" * 5000, "[" * 100_000]
+)
+def test_a_form_that_does_not_say_what_it_showed(orders: Connection, olga: User, nonsense: str) -> None:
+    client, url = sign_in(olga), orders.get_absolute_url() + "edit/"
+    response = client.post(url, form(description="Ours", shown=nonsense))
+    assert response.status_code in (302, 422)
 
 
 def test_the_preview_is_the_command(orders: Connection, olga: User) -> None:
