@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
@@ -15,6 +16,7 @@ from connections import kinds
 from connections.models import Connection
 from portal.gcp import regions
 from portal.models import User
+from portal.views import paging
 
 OWNED, USABLE = "owned", "access"
 SORTS = {
@@ -32,6 +34,7 @@ STATES = [
 ]
 NEWEST_FIRST = "-created"
 MOST_WORDS = 8
+KEY_LENGTH = 19
 
 
 def member(user: User) -> str:
@@ -98,6 +101,20 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         rows: QuerySet[Connection] = self.filter_queryset(self.queryset.all())
         return _ordered(rows, self.data.get("sort", ""))
 
+    def page(self, size: int) -> paging.KeyPage[Connection]:
+        """So many of what is found, from the place that the address names."""
+        found = self.found
+        place = _place(self.data.get("sort", ""), self.data.get(paging.KEY, ""))
+        rows = self.rows_of((found.filter(place) if place else found)[: size + 1])
+        return paging.key_page(rows, self.data, size=size, key_of=self._key)
+
+    def _key(self, row: Connection) -> str:
+        """What names the place of a row: what it is sorted by, and its own key."""
+        value: Any = row
+        for name in _column(self.data.get("sort", ""))[0].split("__"):
+            value = getattr(value, name)
+        return f"{value.isoformat() if isinstance(value, datetime) else value}~{row.pk}"
+
     def rows_of(self, page: QuerySet[Connection]) -> QuerySet[Connection]:
         """What the list shows of the connections of one page of what was found.
 
@@ -142,13 +159,34 @@ def _mentions(word: str) -> Q:
     return Q(search_text__contains=word.lower()) | Q(resource__in=owned.values("resource"))
 
 
-def _ordered(rows: QuerySet[Connection], asked: str) -> QuerySet[Connection]:
+def _column(asked: str) -> tuple[str, bool]:
+    """What the address asks to sort by, and whether the greatest comes first."""
     key = asked if asked.removeprefix("-") in SORTS else NEWEST_FIRST
-    column = SORTS[key.removeprefix("-")]
+    return SORTS[key.removeprefix("-")], key.startswith("-")
+
+
+def _ordered(rows: QuerySet[Connection], asked: str) -> QuerySet[Connection]:
+    column, descending = _column(asked)
     if column == "sort_name":
         shown = Coalesce(NullIf(F("friendly_name"), Value("")), F("connection_id"))
         rows = rows.annotate(sort_name=Lower(shown))
-    return rows.order_by(F(column).desc() if key.startswith("-") else F(column).asc(), "-pk")
+    return rows.order_by(F(column).desc() if descending else F(column).asc(), "-pk")
+
+
+def _place(asked: str, key: str) -> Q | None:
+    """What comes after the row that `key` names in this order; None if it names no place."""
+    column, descending = _column(asked)
+    text, mark, pk = key.rpartition("~")
+    if not mark or "\0" in text or not (pk.isascii() and pk.isdecimal() and len(pk) < KEY_LENGTH):
+        return None
+    value: str | datetime = text
+    if column == "created_at":
+        try:
+            value = datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+    beyond = f"{column}__{'lt' if descending else 'gt'}"
+    return Q(**{beyond: value}) | Q(**{column: value}, pk__lt=int(pk))
 
 
 def shortened(query: QueryDict) -> str:

@@ -31,7 +31,7 @@ PERSON = "analyst@example.com"
 RARE_OWNER, COMMON_OWNER = "rare@example.com", "common@example.com"
 PAGES = {
     "list": "",
-    "last page": "page=100000",
+    "from the middle": "sort=name&before=care~0",
     "by name": "sort=name",
     "search, many found": "q=department",
     "search, one found": "q=c00042+department",

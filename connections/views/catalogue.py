@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,13 +23,13 @@ def connections(request: HttpRequest) -> HttpResponse:
     """Every connection, searched, filtered and sorted as the address says."""
     user = person(request)
     asked = search.ConnectionFilter(request.GET, user=user)
-    page = Paginator(asked.found, PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = asked.rows_of(cast("QuerySet[Connection]", page.object_list))
-    _describe(page, user)
-    nothing_at_all = not page.object_list and not asked.is_narrowed
+    page = asked.page(PAGE_SIZE)
+    _describe(page.rows, user)
+    nothing_at_all = not (page.rows or page.newest_url or asked.is_narrowed)
     context = {
         "form": asked.form,
         "page": page,
+        "summary": _summary(asked.found.count()),
         "is_narrowed": asked.is_narrowed,
         "nothing_at_all": nothing_at_all,
         "has_project": bool(nothing_at_all and lookup.usable_projects()),
@@ -45,7 +41,11 @@ def connections(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _describe(page: Page[Connection], user: User) -> None:
+def _summary(count: int) -> str:
+    return "1 connection" if count == 1 else f"{count} connections"
+
+
+def _describe(page: list[Connection], user: User) -> None:
     """Tell each row what it is called and what this person has on it, and waits for, in two queries."""
     known = {kind.slug: kind for kind in kinds.all_kinds()}
     own = search.grants_of(user).filter(resource__in=[row.resource_id for row in page])

@@ -201,7 +201,8 @@ def sort_th(context: Context, key: str, label: str, target: str = "", css: str =
     current = query.get("sort", "")
     direction = {key: "ascending", f"-{key}": "descending"}.get(current, "")
     changed = query.copy()
-    changed.pop("page", None)
+    for place in ("page", "before"):
+        changed.pop(place, None)
     changed["sort"] = f"-{key}" if direction == "ascending" else key
     return {
         "key": key,

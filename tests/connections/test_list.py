@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from access.models import CONNECTION_ADMIN
+from connections import search
 from connections.models import Connection
+from connections.views import catalogue
 from portal import clock
 from portal.models import Project, User
 from tests.support.factories import make_connection, make_grant, make_project
@@ -21,7 +24,7 @@ URL = "/connections/"
 def titles(user: User, **query: str) -> list[str]:
     """The ids that the list shows, in order."""
     response = sign_in(user).get(URL, query)
-    return [row.connection_id for row in response.context["page"]]
+    return [row.connection_id for row in response.context["page"].rows]
 
 
 @pytest.fixture
@@ -132,9 +135,42 @@ def test_sorting_and_paging_keep_the_filters(ana: User, project: Project) -> Non
         make_connection(project, f"c{number:03}")
     page = sign_in(ana).get(URL, {"q": "c0", "sort": "name"}).content.decode()
     assert "q=c0&amp;sort=-name" in page
-    assert "q=c0&amp;sort=name&amp;page=2" in page
-    assert titles(ana, sort="name", page="2") == ["c050"]
+    further = re.search(r'rel="next" href="([^"]+)"', page)
+    assert further
+    assert further[1].startswith("?q=c0&amp;sort=name&amp;before=c049~")
+    assert titles(ana, sort="name", before=f"c049~{10**6}") == ["c049", "c050"]
+    assert "before" not in re.search(r'href="(\?[^"]*sort=-name[^"]*)"', page)[1]  # type: ignore[index]
     assert 'name="sort" value="name"' in page
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in search.SORTS for sign in ("", "-")])
+def test_the_pages_follow_each_other_in_every_order(
+    ana: User, project: Project, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    """Also where many rows are alike in what they are sorted by."""
+    monkeypatch.setattr(catalogue, "PAGE_SIZE", 4)
+    other = make_project("acme-other", number=42)
+    for number in range(11):
+        of, place = (project, "us") if number % 3 else (other, "eu")
+        make_connection(of, f"c{number}", location=place, friendly_name="Same" if number % 2 else "Über ~ 1")
+    browser = sign_in(ana)
+    seen: list[str] = []
+    url = f"{URL}?sort={sort}"
+    while url:
+        page = browser.get(url).context["page"]
+        seen += [row.connection_id for row in page.rows]
+        url = page.older_url and f"{URL}{page.older_url}"
+    monkeypatch.setattr(catalogue, "PAGE_SIZE", 50)
+    assert seen == titles(ana, sort=sort)
+    assert len(set(seen)) == 11
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "~", "x~y", "\0~1", "nonsense~1", "0001-01-01T00:00:00+23:59~1", "٣~٣"]
+)
+def test_a_place_that_there_is_not_is_the_beginning(ana: User, project: Project, key: str) -> None:
+    make_connection(project)
+    assert titles(ana, before=key) == ["orders"]
 
 
 def test_nothing_at_all_offers_the_next_action(ada: User, ana: User) -> None:
