@@ -22,13 +22,12 @@ def changes(request: HttpRequest) -> HttpResponse:
     """Gains and losses, newest first; each leads to its event and to its grant."""
     user = person(request)
     form = holdings_filter.PeriodForm(request.GET)
-    found = _found(form, request.GET, user) if form.is_valid() else []
-    shown = _whole_moments(found)
+    shown, more = _found(form, request.GET, user) if form.is_valid() else ([], False)
     context = {
         "form": form,
         "filtered": bool(holdings_filter.chosen(form)),
         "changes": shown,
-        "older_url": paging.address(request.GET, str(shown[-1].position)) if len(shown) < len(found) else "",
+        "older_url": paging.address(request.GET, str(shown[-1].position)) if more else "",
         "newest_url": paging.address(request.GET, "") if paging.before(request.GET) else "",
         "sees_all": holdings_filter.overseer(user, None),
         "query": request.GET.urlencode(),
@@ -37,17 +36,18 @@ def changes(request: HttpRequest) -> HttpResponse:
     return paging.with_short_address(request, render(request, "access/changes.html", context))
 
 
-def _found(form: holdings_filter.PeriodForm, query: QueryDict, user: User) -> list[asof.Change]:
+def _found(form: holdings_filter.PeriodForm, query: QueryDict, user: User) -> tuple[list[asof.Change], bool]:
+    """A page of changes, and whether there are more. It does not end between two changes of one event."""
     after, until = form.positions()
     before = paging.before(query)
     if before is not None:
         until = min(until, before - 1)
-    return asof.changes(holdings_filter.scope(form.cleaned_data, user), after, until, PAGE_SIZE + 1)
-
-
-def _whole_moments(found: list[asof.Change]) -> list[asof.Change]:
-    """A page of them that does not end between two changes of one event."""
+    scope = holdings_filter.scope(form.cleaned_data, user)
+    found = asof.changes(scope, after, until, PAGE_SIZE + 1)
     if len(found) <= PAGE_SIZE:
-        return found
+        return found, False
     whole = [change for change in found if change.position > found[-1].position]
-    return whole or found[:PAGE_SIZE]
+    if whole:
+        return whole, True
+    only = found[0].position  # one event ended more than a page of them
+    return asof.changes(scope, only - 1, only, holdings_filter.WALK), True

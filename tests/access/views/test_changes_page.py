@@ -83,3 +83,24 @@ def test_the_pages_follow_each_other(aurel: User, orders: Resource, monkeypatch:
         url = f"{PAGE}{older}" if older else ""
     assert len(found) == len({(row[0], row[1]) for row in found}) == 14
     assert found[0][1] == "p8@example.com"
+
+
+def test_what_one_event_ended_stands_on_one_page(
+    aurel: User, orders: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "PAGE_SIZE", 3)
+    seen(orders, ANA)
+    for number in range(6):
+        grant = seen(orders, BEN)
+        grant.purpose, grant.desired = str(number), "absent"
+        grant.save()
+        told("grant.revoke", grant, observed="released")
+    told("grant.revoke", seen(orders, BEN), observed="absent")
+    browser = sign_in(aurel)
+    assert list(map(change, rows(browser, PAGE))) == [("Lost access", "ben")] * 7
+    found, url = [], PAGE
+    while url:
+        found += rows(browser, url)
+        older = browser.get(url).context["older_url"]
+        url = f"{PAGE}{older}" if older else ""
+    assert len(found) == 7 + 7 + 1
