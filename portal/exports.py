@@ -12,23 +12,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from portal import ocsf
+from portal import chain, ocsf
 from portal.models import AuditEvent
 
-FIELDS = (
-    "position",
-    "time",
-    "actor",
-    "action",
-    "outcome",
-    "target",
-    "project",
-    "reason",
-    "detail",
-    "operation",
-    "previous_hash",
-    "hash",
-)
+FIELDS = (*chain.FIELDS, "hash")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/jsonl; charset=utf-8",

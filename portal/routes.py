@@ -12,8 +12,8 @@ from portal.views import (
     audit_event,
     audit_export,
     audit_list,
+    confirmed,
     demo_clock,
-    home,
     invite,
     notice_channels,
     notices,
@@ -48,8 +48,8 @@ register_converter(ProjectIdConverter, "project_id")
 
 app_name = "portal"
 urlpatterns = [
-    path("confirmed/", home.confirmed, name="confirmed"),
-    path("sign-in-again/", home.sign_in_again, name="sign_in_again"),
+    path("confirmed/", confirmed.confirmed, name="confirmed"),
+    path("sign-in-again/", confirmed.sign_in_again, name="sign_in_again"),
     path("invitations/<str:token>/", accept_invitation.accept_invitation, name="accept_invitation"),
     path("people/", people.people, name="people"),
     path("people/invite/", invite.invite, name="invite"),

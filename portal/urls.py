@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import include, path
 
 from access.api import grants, requests
+from connections.views import overview
 from portal.api import events, site
-from portal.views import health, home, metrics, own_address
+from portal.views import health, metrics, own_address
 
 API = site.make(grants.router, requests.router, events.router)
 
 urlpatterns = [
-    path("", home.home, name="home"),
+    path("", overview.overview, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -43,7 +43,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     """Every operation for administrators and auditors, their own for others; newest first."""
     form = OperationFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
-    found = _filtered(_visible(actor(request)), chosen)
+    found = _filtered(visible(actor(request)), chosen)
     if key := request.GET.get(paging.KEY):
         found = _after(found, key)
     page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=_key)
@@ -51,7 +51,8 @@ def operations(request: HttpRequest) -> HttpResponse:
     return paging.with_short_address(request, render(request, "portal/operations/list.html", context))
 
 
-def _visible(user: User) -> QuerySet[Operation]:
+def visible(user: User) -> QuerySet[Operation]:
+    """Return the operations that a person may look at, newest first."""
     found = Operation.objects.order_by("-created_at", "id")
     return found if overseer(user, None) else found.filter(requested_by=str(user))
 

@@ -207,5 +207,5 @@ def test_letting_bigquery_use_a_key_to_the_letter() -> None:
     compile(tools["python"].text, "<snippet>", "exec")
     assert not tools["bq"].available
     for wrong in ("", "projects/p", KEY.replace("keyRings", "rings")):
-        with pytest.raises(ValueError, match="values|full name"):
+        with pytest.raises(ValueError, match=r"values|full name"):
             encrypting(wrong, ENCRYPTER)

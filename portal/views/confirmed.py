@@ -1,4 +1,4 @@
-"""The first page, and the small ones around a confirmed sign-in."""
+"""The small pages around a confirmed sign-in."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.permissions import permitted, signed_in
-
-
-@require_safe
-@permitted(signed_in)
-def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the connections, which is what people come for."""
-    return redirect("connections:list")
 
 
 @require_safe
