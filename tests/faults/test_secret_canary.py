@@ -23,6 +23,7 @@ from psycopg import sql
 
 from connections.models import Connection
 from emulator.client import Control
+from emulator.estate import LOGIN_CHECKER
 from portal.models import ADMINISTRATOR, Operation, Project, User
 from tests.faults.conftest import until_over
 from tests.support import factories
@@ -120,6 +121,7 @@ def visitor(places: Places) -> Iterator[Visitor]:
     demo_project()
     port = free_port()
     env = {"PORTAL_BASE_URL": f"http://127.0.0.1:{port}", "PORTAL_LOG_LEVEL": "DEBUG"}
+    env["PORTAL_LOGIN_CHECK_ACCOUNTS"] = LOGIN_CHECKER
     if places.redis:
         env["REDIS_URL"] = places.redis.url
     with ExitStack() as stack:

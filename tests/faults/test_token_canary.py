@@ -8,11 +8,12 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 
+from connections.forms.connecting import PASTE
 from connections.logins import checking
 from connections.services import discover
 from emulator.client import Control
 from emulator.estate import LOGIN_CHECKER
-from portal.gcp.login_tokens import CLOUD_SQL_LOGIN
+from portal.gcp.login_tokens import ALLOYDB_LOGIN, CLOUD_SQL_LOGIN
 from portal.models import Operation, SealedCredential, User
 from tests.faults.conftest import until_over
 from tests.faults.test_secret_canary import ADMIN, Places, no_place_to_seal, places, visitor
@@ -30,7 +31,8 @@ CHECKER = LOGIN_CHECKER.removesuffix(".gserviceaccount.com")
 
 def asked(token: str, **more: str) -> dict[str, str]:
     """The form of a check, filled in."""
-    return {"token": token, "user": CHECKER, "database": "orders", "network": "public", **more}
+    pasted = {"account": PASTE, "token": token}
+    return {**pasted, "user": CHECKER, "database": "orders", "network": "public", **more}
 
 
 def check(visitor: Visitor, token: str, **more: str) -> Operation:
@@ -60,14 +62,16 @@ def a_crash(visitor: Visitor, token: str) -> None:
 
 def test_no_token_is_left_anywhere(visitor: Visitor, places: Places, google: Control) -> None:
     until_over(discover.request_discovery(demo_project(), by=None), swept=False)
-    good, narrow, unsent = (
+    good, narrow, narrower, unsent = (
         google.token(LOGIN_CHECKER),
         google.token(LOGIN_CHECKER, CLOUD_SQL_LOGIN),
+        google.token(LOGIN_CHECKER, ALLOYDB_LOGIN),
         google.token(LOGIN_CHECKER),
     )
 
     assert check(visitor, good).state == Operation.State.SUCCEEDED
     assert check(visitor, narrow).state == Operation.State.FAILED, "its scope is another product's"
+    assert check(visitor, narrower).state == Operation.State.SUCCEEDED, "with a certificate of the portal's"
     assert check(visitor, good, database="nowhere").state == Operation.State.FAILED, "after the login began"
     assert visitor.post(CHECK, asked(unsent, database="")).status_code == 422
     a_crash(visitor, unsent)
@@ -76,5 +80,5 @@ def test_no_token_is_left_anywhere(visitor: Visitor, places: Places, google: Con
         visitor.post("/audit/export/", {"format": kind}, form="/audit/")
 
     assert not SealedCredential.objects.exists()
-    for token in (good, narrow, unsent):
+    for token in (good, narrow, narrower, unsent):
         assert found_in(places.read(), token) == []
