@@ -12,6 +12,9 @@ from django.conf import settings
 
 from portal.gcp import projects, services
 from portal.gcp.errors import GoogleError
+from portal.gcp.session import own_account
+
+PLACEHOLDER = "PORTAL_SERVICE_ACCOUNT"
 
 
 @dataclass(frozen=True)
@@ -150,5 +153,15 @@ def command(project_id: str, requirement: Requirement) -> str:
         return f"gcloud services enable {requirement.name} --project={project_id}"
     return (
         f"gcloud projects add-iam-policy-binding {project_id} "
-        f"--member=serviceAccount:{settings.SERVICE_ACCOUNT} --role={requirement.role}"
+        f"--member=serviceAccount:{_own_account()} --role={requirement.role}"
     )
+
+
+def _own_account() -> str:
+    """Whom the portal runs as: what the settings say, else what its credentials do, else a placeholder."""
+    if settings.SERVICE_ACCOUNT:
+        return str(settings.SERVICE_ACCOUNT)
+    try:
+        return own_account() or PLACEHOLDER
+    except GoogleError:
+        return PLACEHOLDER

@@ -160,7 +160,7 @@ GOOGLE_EMULATOR_CALLER = env.str("GOOGLE_EMULATOR_CALLER", "")
 # How long a role granted a moment ago may need to act before a failing test query counts as failed.
 PROPAGATION_SECONDS = env.float("PORTAL_PROPAGATION_SECONDS", 7 * 60)
 # The account that the portal runs as; pages put it into the commands that mend a missing permission.
-SERVICE_ACCOUNT = env.str("PORTAL_SERVICE_ACCOUNT", "PORTAL_SERVICE_ACCOUNT")
+SERVICE_ACCOUNT = env.str("PORTAL_SERVICE_ACCOUNT", "")
 # The service accounts that the portal may impersonate to check a login to a database.
 LOGIN_CHECK_ACCOUNTS = env.list("PORTAL_LOGIN_CHECK_ACCOUNTS", default=[])
 GOOGLE_CALL_TIMEOUT = env.float("GOOGLE_CALL_TIMEOUT", 30.0)

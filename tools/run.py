@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from emulator.estate import LOGIN_CHECKER
+from emulator.estate import DEFAULT_CALLER, LOGIN_CHECKER
 from tools.terminal import Announcement, Logs, show
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -100,6 +100,7 @@ def demo_environment(port: int, emulator_port: int) -> dict[str, str]:
         "GOOGLE_CLOUD_EMULATOR": f"http://127.0.0.1:{emulator_port}",
         "DEMO_EMULATOR_PORT": str(emulator_port),
         "DEMO_EMULATOR_LOGINS": _login_option(),
+        "PORTAL_SERVICE_ACCOUNT": DEFAULT_CALLER,
         "PORTAL_LOGIN_CHECK_ACCOUNTS": LOGIN_CHECKER,
         "DEMO_PYTHON": sys.executable,
         "DEMO_USER": str(os.getuid()),  # supervisord wants root to say that root is meant

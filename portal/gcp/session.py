@@ -132,6 +132,16 @@ def session() -> GoogleSession:
     return current
 
 
+def own_account() -> str:
+    """The service account that the credentials are of; "" where they do not say, as a person's do not.
+
+    Raises:
+        errors.CredentialsMissing: no Application Default Credentials.
+    """
+    email = str(getattr(session().credentials, "service_account_email", ""))
+    return email if "@" in email else ""  # on a machine of Google's it is "default" until the first call
+
+
 def _credentials(emulator: str, caller: str) -> Credentials:
     if emulator and caller:
         return BearerCredentials(token=f"emulator:{caller}")  # type: ignore[no-untyped-call]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
 from portal import checks, requirements
+from portal.gcp import session
 from tests.portal import things
 from tests.support.emulated import Emulator
 from tests.support.ports import free_port
@@ -65,6 +69,35 @@ def test_without_credentials_it_is_an_error(
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
     with pytest.raises(SystemCheckError, match=r"portal\.E101"):
         check()
+
+
+PROJECT_IAM = next(item for item in requirements.PERMISSIONS if item.role.endswith("projectIamAdmin"))
+
+
+def test_a_command_names_the_account_that_the_credentials_are_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(session._local, "session", None, raising=False)  # and give back what was there
+    settings.GOOGLE_CLOUD_EMULATOR = settings.SERVICE_ACCOUNT = ""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "portal@acme-ops.iam.gserviceaccount.com",
+        "private_key": key.decode(),
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+    (tmp_path / "key.json").write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    assert "serviceAccount:portal@acme-ops.iam.gserviceaccount.com " in requirements.command("p", PROJECT_IAM)
+    settings.SERVICE_ACCOUNT = "other@acme-ops.iam.gserviceaccount.com"
+    assert "serviceAccount:other@acme-ops" in requirements.command("p", PROJECT_IAM)
+
+
+def test_a_command_has_a_placeholder_where_nobody_knows(settings: Settings, emulator: Emulator) -> None:
+    settings.SERVICE_ACCOUNT = ""
+    assert "serviceAccount:PORTAL_SERVICE_ACCOUNT " in requirements.command("p", PROJECT_IAM)
 
 
 def test_google_is_left_out_when_asked_and_by_every_other_command(db: None, settings: Settings) -> None:
