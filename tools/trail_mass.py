@@ -32,12 +32,15 @@ from tools.trail_load import BEGAN, PROJECT, Load
 
 _BATCH = 2000
 WEEK = timedelta(days=7)
+EACH = 20
 
 
-def fill(load: Load, *, analyst: User) -> None:
+def fill(load: Load) -> None:
     """Write it: one in twenty of the grants waits as a request, and so on."""
     resources, project = load.resources, Project.objects.get(project_id=PROJECT)
-    _insert(_requests(load, load.grants // 20, analyst))
+    waiting = load.grants // 20
+    _insert(User(email=f"asker{number}@example.com") for number in range(1 + waiting // EACH))
+    _insert(_requests(load, waiting))
     _insert(_differences(resources, load.grants // 100))
     _insert(_reviews(resources))
     _insert(_items(load.grants // 20))
@@ -64,12 +67,13 @@ def _insert(rows: Iterator[Any]) -> None:
         type(batch[0])._default_manager.bulk_create(batch)
 
 
-def _requests(load: Load, many: int, analyst: User) -> Iterator[AccessRequest]:
-    """That many wait, of the owner and of the analyst, by the portal's own policy."""
+def _requests(load: Load, many: int) -> Iterator[AccessRequest]:
+    """That many wait, so many of each who asks, by the portal's own policy."""
+    askers = list(User.objects.filter(email__startswith="asker").order_by("pk"))
     for number in range(many):
         yield AccessRequest(
             resource=load.resource_of(number),
-            requester=analyst if number % 2 else load.owner,
+            requester=askers[number // EACH],
             principal=f"user:asks{number}@example.com",
             role=CONNECTION_ADMIN,
             reason="for the report",

@@ -40,7 +40,7 @@ def furnish(events: int, grants: int) -> Furnished:
     cast = people.cast()
     project = things.project(trail_load.PROJECT)
     load = trail_load.fill(events, grants, cast.owner)
-    trail_mass.fill(load, analyst=cast.analyst)
+    trail_mass.fill(load)
     Connection.objects.create(
         project=project,
         resource=load.resources[1],

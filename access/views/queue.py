@@ -17,6 +17,8 @@ from portal.permissions import permitted, signed_in
 from portal.views import paging
 
 ALL = "all"
+# As many as the navigation tells apart.
+COUNTED = 99
 
 
 class QueueFilter(forms.Form):
@@ -58,8 +60,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 @permitted(signed_in)
 def queue_count(request: HttpRequest) -> HttpResponse:
     """How many wait for me: for the navigation, which fetches it by itself."""
-    waiting = approvers.waiting_for(person(request)).count()
-    return render(request, "access/queue_count.html", {"waiting": waiting})
+    waiting = approvers.waiting_for(person(request))[: COUNTED + 1].count()
+    context = {"waiting": min(waiting, COUNTED), "more": waiting > COUNTED}
+    return render(request, "access/queue_count.html", context)
 
 
 def _business_of(user: User) -> QuerySet[AccessRequest]:
