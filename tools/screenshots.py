@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 import tempfile
-import zlib
-from collections import Counter
-from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
+from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 
 from tests.browser.pages import STEPS, ConnectionPage, ExternalDataSource, address, sign_in  # noqa: E402
@@ -20,8 +18,6 @@ from tests.support.chromium import launch_options  # noqa: E402
 from tests.support.running_portal import RunningPortal  # noqa: E402
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-COLOURS = 256
 
 
 def main() -> None:
@@ -105,80 +101,11 @@ def take(page: Page, name: str) -> None:
 
 
 def smaller(picture: bytes) -> bytes:
-    """Return a Chromium screenshot with a palette: its rarest colours become the nearest of the others."""
-    width, height, rows = _read(picture)
-    counted = Counter(rows[place : place + 3] for place in range(0, len(rows), 3))
-    palette = [colour for colour, _ in counted.most_common(COLOURS)]
-    numbers = {colour: _nearest(colour, palette) for colour in counted}
-    indexed = bytes(numbers[rows[place : place + 3]] for place in range(0, len(rows), 3))
-    lines = b"".join(b"\0" + indexed[start : start + width] for start in range(0, len(indexed), width))
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    chunks = (
-        (b"IHDR", header),
-        (b"PLTE", b"".join(palette)),
-        (b"IDAT", zlib.compress(lines, 9)),
-        (b"IEND", b""),
-    )
-    return SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks)
-
-
-def _nearest(colour: bytes, palette: list[bytes]) -> int:
-    far = [sum((one - other) ** 2 for one, other in zip(colour, known, strict=True)) for known in palette]
-    return far.index(min(far))
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
-
-
-def _read(picture: bytes) -> tuple[int, int, bytes]:
-    """Decode a PNG of 8 bits a channel (PNG specification, chapter 9), without its alpha."""
-    width, height, depth, colour = struct.unpack(">IIBB", picture[16:26])
-    if (depth, colour) not in {(8, 2), (8, 6)}:
-        raise ValueError(f"unexpected kind of PNG: {depth} bits, colour type {colour}")
-    channels = 3 if colour == 2 else 4
-    data = zlib.decompress(b"".join(_contents(picture, b"IDAT")))
-    stride = width * channels
-    before, lines = bytes(stride), []
-    for start in range(0, len(data), stride + 1):
-        before = _unfiltered(data[start], data[start + 1 : start + 1 + stride], before, channels)
-        lines.append(before)
-    whole = b"".join(lines)
-    if channels == 4:
-        whole = b"".join(whole[place : place + 3] for place in range(0, len(whole), 4))
-    return width, height, whole
-
-
-def _contents(picture: bytes, wanted: bytes) -> Iterable[bytes]:
-    place = len(SIGNATURE)
-    while place < len(picture):
-        (size,) = struct.unpack(">I", picture[place : place + 4])
-        if picture[place + 4 : place + 8] == wanted:
-            yield picture[place + 8 : place + 8 + size]
-        place += size + 12
-
-
-def _unfiltered(kind: int, line: bytes, above: bytes, channels: int) -> bytes:
-    if kind == 0:
-        return line
-    if kind == 2:
-        return bytes((one + other) & 255 for one, other in zip(line, above, strict=True))
-    done = bytearray(line)
-    for place, value in enumerate(line):
-        left = done[place - channels] if place >= channels else 0
-        corner = above[place - channels] if place >= channels else 0
-        done[place] = (value + _predicted(kind, left, above[place], corner)) & 255
-    return bytes(done)
-
-
-def _predicted(kind: int, left: int, up: int, corner: int) -> int:
-    if kind == 1:
-        return left
-    if kind == 3:
-        return (left + up) // 2
-    guess = left + up - corner
-    return min((left, up, corner), key=lambda near: abs(guess - near))
+    """Return the picture with a palette of 256 colours."""
+    made = BytesIO()
+    with Image.open(BytesIO(picture)) as whole:
+        whole.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(made, "PNG", optimize=True)
+    return made.getvalue()
 
 
 if __name__ == "__main__":
