@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,16 @@ sys.path.insert(0, str(REPOSITORY))
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 
-from tests.browser.pages import STEPS, ConnectionPage, ExternalDataSource, address, sign_in  # noqa: E402
+from tests.browser.pages import (  # noqa: E402
+    INSTANCE,
+    PROJECT,
+    STEPS,
+    ConnectionPage,
+    ExternalDataSource,
+    address,
+    sign_in,
+    until_shown,
+)
 from tests.support.chromium import launch_options  # noqa: E402
 from tests.support.running_portal import RunningPortal  # noqa: E402
 
@@ -27,20 +37,30 @@ def main() -> None:
         Path(folder).chmod(0o711)  # the demo's PostgreSQL runs as a user of its own
         with RunningPortal(Path(folder) / "portal") as portal:
             browser = playwright.chromium.launch(**launch_options())  # type: ignore[arg-type]
-            page = browser.new_page(
-                base_url=portal.url, viewport={"width": 1280, "height": 840}, reduced_motion="reduce"
-            )
             expect.set_options(timeout=30_000)
-            take_all(page, portal)
+
+            def window() -> Page:
+                return browser.new_page(
+                    base_url=portal.url, viewport={"width": 1280, "height": 840}, reduced_motion="reduce"
+                )
+
+            take_main_job(window(), portal)
+            take_access(window)
             browser.close()
 
 
-def take_all(page: Page, portal: RunningPortal) -> None:
+def take_main_job(page: Page, portal: RunningPortal) -> None:
     """Walk through the main job, taking pictures on the way."""
     page.goto("/accounts/login/")
     take(page, "sign-in")
     sign_in(page, "admin@example.com")
-    make(page, "orders_replica", location="us-central1", friendly_name="Orders, read pool")
+    make(
+        page,
+        "orders_replica",
+        location="us-central1",
+        friendly_name="Orders, read pool",
+        owners="owner@example.com",
+    )
     page.goto("/add-data/?q=alloydb")
     take(page, "add-data")
     dialog = ExternalDataSource.opened(page).fill(
@@ -82,6 +102,32 @@ def take_all(page: Page, portal: RunningPortal) -> None:
     commands.get_by_text("Terraform", exact=True).first.click()
     commands.evaluate("(element) => element.scrollIntoView({ block: 'start' })")
     take(page, "equivalent-commands")
+
+
+def take_access(window: Callable[[], Page]) -> None:
+    """Go from the question for access to the record of it, as analyst, owner and auditor."""
+    analyst, owner, auditor = window(), window(), window()
+    for page, who in ((analyst, "analyst"), (owner, "owner"), (auditor, "auditor")):
+        sign_in(page, f"{who}@example.com")
+    analyst.goto(f"/access/projects/{PROJECT}/locations/us-central1/connections/orders_replica/request/")
+    analyst.get_by_label("For how long?").fill("30 days")
+    analyst.get_by_label("Why?").fill("Monthly revenue report for the board")
+    take(analyst, "request-access")
+    analyst.get_by_role("button", name="Send the request").click()
+    analyst.wait_for_url("**/access/requests/*/")
+    owner.goto("/")
+    take(owner, "overview")
+    owner.goto(analyst.url)
+    until_shown(owner, "as seen")
+    take(owner, "decide")
+    owner.get_by_role("button", name="Approve", exact=True).click()
+    until_shown(owner, "Active")
+    analyst.goto("/access/")
+    take(analyst, "my-access")
+    auditor.goto("/access/holdings/")
+    take(auditor, "who-has-what")
+    analyst.goto(f"/databases/{INSTANCE.removeprefix('//alloydb.googleapis.com/')}/connect/")
+    take(analyst, "connect")
 
 
 def make(page: Page, connection_id: str, **values: str) -> None:

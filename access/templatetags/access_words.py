@@ -33,6 +33,18 @@ def told_for(resource: Resource, principal: str) -> dict[str, str]:
 
 
 @register.filter
+def own_name(full_name: str) -> str:
+    """The last part of a resource's full name."""
+    return full_name.rpartition("/")[2]
+
+
+@register.filter
+def above(full_name: str) -> str:
+    """What stands before the last part of a resource's full name."""
+    return full_name.rpartition("/")[0]
+
+
+@register.filter
 def as_duration(length: timedelta | None) -> str:
     """A length of time in words."""
     return durations.words(length) if length else ""

@@ -43,7 +43,7 @@ def other(project: Project) -> Resource:
 def test_an_auditor_sees_who_has_what_now(aurel: User, orders: Resource, other: Resource) -> None:
     found = rows(sign_in(aurel), PAGE)
     assert [row[0] for row in found] == ["eve@example.com", "finance@example.com", "ana@example.com"]
-    assert found[2][2] == orders.full_name
+    assert found[2][2] == "ordersprojects/acme-analytics/locations/us-central1/connections"
     assert found[2][3:] == ("Active", found[2][4], "Still thereNo end set", "Share")
 
 
