@@ -145,9 +145,12 @@ def copyable(value: str, label: str = "Copy") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/code_block.html")
-def code_block(code: str, language: str = "", label: str = "") -> dict[str, Any]:
-    """Code with its language and a copy button. `label` names it for screen readers."""
-    return {"code": code, "language": language, "label": label or language or "Code"}
+def code_block(code: str, language: str = "", label: str = "", *, breaks: bool = False) -> dict[str, Any]:
+    """Code with its language and a copy button. `label` names it for screen readers.
+
+    `breaks`: where its lines wrap, they may break after signs, so that words stay whole.
+    """
+    return {"code": code, "language": language, "label": label or language or "Code", "breaks": breaks}
 
 
 @register.simple_block_tag

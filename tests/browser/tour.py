@@ -120,7 +120,7 @@ class Furniture:
             "portal:notice_channel": [(self.channel,)],
             "portal:remove_notice_channel": [(self.channel,)],
             "portal:revoke_api_token": [(self.token,)],
-            "access:owners": [(first,), (DATABASES[0],)],
+            "access:owners": [(DATABASES[0],)],
             "access:request_access": [(first,), (DATABASES[0],)],
             "access:policy": [(first,), (f"projects/{PROJECT}",)],
             "access:policy_edit": [(first,), (f"projects/{PROJECT}",)],
