@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
+from access.drift import missing
 from access.models import ENDING_SEEN, Grant
 from portal.api import schemas, security
 from portal.models import ApiToken, User
@@ -16,7 +17,8 @@ from portal.models import ApiToken, User
 router = Router(tags=["grants"], auth=security.Scoped(ApiToken.Scope.GRANTS))
 Presence = Grant.Presence
 STATUSES: dict[str, Q] = {
-    "active": Q(desired=Presence.PRESENT, observed=Presence.PRESENT),
+    "active": Q(desired=Presence.PRESENT, observed=Presence.PRESENT, found_gone_at=None),
+    "gone": Q(desired=Presence.PRESENT, observed=Presence.PRESENT, found_gone_at__isnull=False),
     "pending": Q(desired=Presence.PRESENT) & ~Q(observed=Presence.PRESENT),
     "revoking": Q(desired=Presence.ABSENT, observed__in=ENDING_SEEN),
     "revoked": Q(desired=Presence.ABSENT, error="") & ~Q(observed__in=ENDING_SEEN),
@@ -31,15 +33,16 @@ class GrantFilters(schemas.Filters):
     resource: str = Field("", max_length=500, description="Full name of a resource.")
     project: str = Field("", max_length=30, description="A project ID.")
     role: str = Field("", max_length=200)
-    status: Literal["", "active", "pending", "revoking", "revoked", "failed"] = Field(
-        "", description="`revoking` holds those that are overdue too."
+    status: Literal["", "active", "gone", "pending", "revoking", "revoked", "failed"] = Field(
+        "",
+        description="`revoking` holds those that are overdue too; `gone` was taken away outside the portal.",
     )
     before: schemas.Key = ""
     limit: schemas.Limit = 100
 
 
 class GrantItem(Schema):
-    """One grant; `active` and `revoked` mean seen at Google."""
+    """One grant; `active`, `gone` and `revoked` mean seen at Google."""
 
     id: int
     resource: str
@@ -56,6 +59,7 @@ class GrantItem(Schema):
     revoked_by: str
     revoked_at: schemas.Moment | None
     observed_at: schemas.Moment | None
+    gone_since: schemas.Moment | None = Field(None, description="When it was found gone at Google.")
     last_used_at: schemas.Moment | None
     request: str | None = Field(None, description="The id of the request behind it.")
     error: str
@@ -71,7 +75,7 @@ class GrantPage(Schema):
 @router.get("grants", url_name="grants", response={200: GrantPage, **schemas.REFUSALS}, summary="Grants")
 def list_grants(request: HttpRequest, filters: Query[GrantFilters]) -> dict[str, Any]:
     """Read grants, newest first: all as administrator or auditor, else yours and those on what you own."""
-    found = _filtered(visible(security.reader(request)), filters)
+    found = _filtered(missing.noted(visible(security.reader(request))), filters)
     if filters.before:
         found = found.filter(pk__lt=_key(filters.before))
     rows = list(found.select_related("resource").order_by("-pk")[: filters.limit + 1])
@@ -119,7 +123,7 @@ def _item(row: Grant) -> dict[str, Any]:
         "revoked_by",
         "error",
     )
-    times = ("expires_at", "revoked_at", "observed_at", "last_used_at")
+    times = ("expires_at", "revoked_at", "observed_at", "gone_since", "last_used_at")
     return {
         **{name: getattr(row, name) for name in plain},
         **{name: schemas.moment_or_none(getattr(row, name)) for name in times},

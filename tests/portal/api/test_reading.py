@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
-from access.models import AccessRequest, Decision, Grant, Resource
+from access.models import AccessRequest, Decision, Drift, Grant, Resource
 from portal import audit, clock
 from portal.models import AuditEvent, User
 from tests.portal.api.calling import call, everything, token_of
@@ -158,6 +158,19 @@ def test_grants_are_filtered(cast: Cast, orders: Resource, billing: Resource) ->
     assert found(project="other") == []
     assert found(status="active") == [active.pk]
     assert found(status="pending") == [pending.pk]
+
+
+def test_what_is_gone_at_google_is_not_called_active(cast: Cast, orders: Resource) -> None:
+    here, gone = (make_grant(orders, f"user:{who}@example.com") for who in ("ana", "bo"))
+    same = {"resource": orders, "principal": gone.principal, "role": gone.role}
+    Drift.objects.create(kind=Drift.Kind.GONE, found_at=clock.now(), seen_at=clock.now(), **same)
+    token = token_of(cast.admin)
+    assert [item["id"] for item in everything(token, "grants", status="active")] == [here.pk]
+    assert [item["id"] for item in everything(token, "grants", status="gone")] == [gone.pk]
+    first, second = everything(token, "grants")
+    assert (first["status"], second["status"]) == ("gone", "active")
+    assert first["gone_since"]
+    assert second["gone_since"] is None
 
 
 def test_every_status_is_the_page_s_word(cast: Cast, orders: Resource) -> None:
