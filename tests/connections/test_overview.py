@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -108,7 +109,7 @@ def test_operations_are_ones_own_and_for_overseers_everybodys(
     ],
 )
 def test_connections_that_need_somebody_stand_out(
-    project: Project, orders: Connection, ana: User, values: dict[str, str], said: str
+    project: Project, orders: Connection, ana: User, values: dict[str, Any], said: str
 ) -> None:
     make_connection(project, "other", **values)
     assert said in shown(ana)
