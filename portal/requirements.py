@@ -53,7 +53,12 @@ _ADMIN, _IAM = "roles/bigquery.connectionAdmin", "roles/resourcemanager.projectI
 PERMISSIONS = (
     Requirement("permission", "bigquery.connections.create", "create connections", _ADMIN),
     Requirement("permission", "bigquery.connections.get", "read connections back", _ADMIN),
-    Requirement("permission", "bigquery.connections.list", "find connections", _ADMIN),
+    Requirement(
+        "permission",
+        "bigquery.connections.list",
+        "find connections; see who else needs a role before it is taken back",
+        _ADMIN,
+    ),
     Requirement("permission", "bigquery.connections.update", "edit connections", _ADMIN),
     Requirement("permission", "bigquery.connections.delete", "delete connections", _ADMIN),
     Requirement("permission", "bigquery.connections.getIamPolicy", "see who has access", _ADMIN),
