@@ -7,8 +7,11 @@ missing=
 for program in redis-server curl jq; do
     command -v "$program" >/dev/null || missing="$missing $program"
 done
-command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
-    missing="$missing chromium"
+browser=
+for program in chromium-headless-shell chromium chromium-browser google-chrome-stable google-chrome; do
+    browser=${browser:-$(command -v "$program" || true)}
+done
+[ -n "$browser" ] || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 
 root=
