@@ -27,6 +27,8 @@ TESTS = Path(__file__).parent
 # A test's folder is its marker.
 FOLDERS = ("browser", "contract", "deployment", "faults", "frontend")
 NOT_ABOUT_THE_DATABASE = {"browser", "contract", "deployment", "frontend"}
+# What pages look like and what kinds say to Google: on PostgreSQL the sweep opens every page.
+APPEARANCE = {"equivalents", "kinds", "snippets", "views"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
@@ -49,7 +51,10 @@ def _meets_the_database(item: pytest.Item) -> bool:
     markers = {marker.name for marker in item.iter_markers()}
     fixtures = set(getattr(item, "fixturenames", ()))
     uses_it = "django_db" in markers or bool(fixtures & DATABASE_FIXTURES)
-    return uses_it and not markers & NOT_ABOUT_THE_DATABASE
+    appearance = APPEARANCE & set(item.path.relative_to(TESTS).parts) or item.path.stem.endswith(
+        ("_page", "_pages")
+    )
+    return uses_it and not appearance and not markers & NOT_ABOUT_THE_DATABASE
 
 
 def _runs_on_sqlite(item: pytest.Item) -> bool:

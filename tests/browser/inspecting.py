@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 Theme = Literal["light", "dark"]
+Rules = Literal["all", "colours", "layout"]
 LOOKS: tuple[tuple[Theme, ViewportSize], ...] = (
     ("light", WIDE),
     ("dark", WIDE),
@@ -33,17 +34,20 @@ Promise.all(document.getAnimations().map((a) => a.effect.getTiming().iterations 
 """
 
 
-def complaints(page: Page, *, only_colours: bool = False) -> list[str]:
+def complaints(page: Page, rules: Rules = "all") -> list[str]:
     """Return what is wrong with the page as it is now: theme, width, dialogs and all.
 
-    `only_colours`: nothing but them has changed since the page was looked at in this width.
+    `rules`: "colours" where nothing but them has changed since the page was looked at in this width,
+    "layout" where only the width has.
     """
     page.evaluate(STILL)
     page.evaluate("scrollTo(0, 0)")  # what lies under the header for the moment is no flaw
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE_SCRIPT)
-    found: list[str] = page.evaluate(AXE, ["color-contrast"] if only_colours else TAGS)
-    return found if only_colours else found + list(page.evaluate(LAYOUT))
+    found: list[str] = [] if rules == "colours" else page.evaluate(LAYOUT)
+    if rules != "layout":
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(AXE_SCRIPT)
+        found += page.evaluate(AXE, ["color-contrast"] if rules == "colours" else TAGS)
+    return found
 
 
 def look(page: Page, *, everywhere: bool = False) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.inspecting import LOOKS, complaints, put_on
+from tests.browser.inspecting import LOOKS, NARROW, WIDE, Rules, Theme, complaints, put_on
 from tests.browser.pages import PROJECT
 from tests.browser.watching import Watch
 from tests.support.running_portal import RunningPortal
@@ -43,6 +43,15 @@ DATABASES = (
 )
 ABOUT_DATABASES = ("instance", "connect", "check_login", "troubleshoot", "read_alerts")
 PEOPLE = ("nobody", "admin", "owner", "analyst", "auditor")
+# In which light and width, and by which rules, somebody's page is looked at who meets all parts of it; and
+# what others see of the same.
+CLOSELY: tuple[tuple[Theme, ViewportSize, Rules], ...] = (
+    ("light", WIDE, "all"),
+    ("dark", WIDE, "colours"),
+    ("light", NARROW, "all"),
+    ("dark", NARROW, "colours"),
+)
+BRIEFLY: tuple[tuple[Theme, ViewportSize, Rules], ...] = (("dark", WIDE, "all"), ("dark", NARROW, "layout"))
 
 
 @dataclass(frozen=True)
@@ -205,11 +214,9 @@ class Tour:
         found = []
         if self._seen(page, path):
             return self._said()
-        closely = person in {"admin", "nobody"}
-        for theme, size in LOOKS if closely else (LOOKS[0], LOOKS[-1]):
+        for theme, size, rules in CLOSELY if person in {"admin", "nobody"} else BRIEFLY:
             put_on(page, theme, size)
-            flaws = complaints(page, only_colours=closely and theme == "dark")
-            found += [f"{person} {theme} {size['width']} px: {flaw}" for flaw in flaws]
+            found += [f"{person} {theme} {size['width']} px: {flaw}" for flaw in complaints(page, rules)]
         return found + self._said()
 
     def _seen(self, page: Page, path: str) -> bool:
