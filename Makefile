@@ -22,9 +22,9 @@ reset:  ## Forget the demo: the next `make run` starts afresh
 PYTEST := $(BIN)/pytest --dist worksteal --durations 10
 test: .venv/dev.stamp  ## Run every test, then those of behaviour again on PostgreSQL
 	@tools/test-tools.sh
-	$(PYTEST) -n 4 -m "not live and not browser and not frontend"
-	$(PYTEST) -n 4 --database postgresql
-	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 3 -m "browser or frontend"
+	$(PYTEST) -n 4 -m "not live" --ignore tests/browser --ignore tests/frontend
+	$(PYTEST) -n 4 --database postgresql --ignore tests/browser --ignore tests/frontend --ignore tests/contract
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 3 tests/browser tests/frontend
 
 check: .venv/dev.stamp  ## Lint, types, who imports whom, migrations and requirements in step
 	$(BIN)/ruff check .
