@@ -40,6 +40,7 @@ def complaints(page: Page, rules: Rules = "all") -> list[str]:
     `rules`: "colours" where nothing but them has changed since the page was looked at in this width,
     "layout" where only the width has.
     """
+    page.wait_for_load_state("load")
     page.evaluate(STILL)
     page.evaluate("scrollTo(0, 0)")  # what lies under the header for the moment is no flaw
     found: list[str] = [] if rules == "colours" else page.evaluate(LAYOUT)

@@ -127,6 +127,7 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     waits = owner.get_by_role("navigation", name="Main").get_by_role("link", name="Approvals")
     expect(waits).to_contain_text("1")
     waits.click()
+    expect(owner.get_by_role("heading", name="Approvals", level=1)).to_be_visible()
     look(owner, everywhere=True)
     owner.get_by_role("row").filter(has_text=WHY).get_by_role("link", name=CONNECTION).click()
     until_shown(owner, "as seen")

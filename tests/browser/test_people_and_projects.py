@@ -94,6 +94,7 @@ def test_two_step_verification(admin: Page, open_browser: NewContext) -> None:
     join(tara, link, "Tara")
     tara.get_by_label(re.compile("Your account")).click()
     tara.get_by_role("link", name="Two-step verification").click()
+    expect(tara.get_by_role("heading", name="Two-step verification", level=1)).to_be_visible()
     look(tara, everywhere=True)
     tara.get_by_role("link", name="Set up").click()
     expect(tara.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
