@@ -25,6 +25,7 @@ from connections.models import Connection
 from emulator.client import Control
 from emulator.estate import LOGIN_CHECKER
 from portal.models import ADMINISTRATOR, Operation, Project, User
+from tests.connections.kinds import samples
 from tests.faults.conftest import until_over
 from tests.support import factories
 from tests.support.canary import Processes, disguises, found_in, read_all
@@ -157,8 +158,7 @@ def the_whole_job(visitor: Visitor, secret: str, places: Places) -> None:
     answer = visitor.post(DIALOG, dialog("orders", secret))
     assert answer.status_code == 302, answer.text[:500]
     page = answer.headers["Location"]
-    operation = Operation.objects.get(task="connections.create")
-    until_over(operation, swept=False)
+    operation = until_last_is_over("connections.create")
     assert operation.state == Operation.State.FAILED
     visitor.get(page)
     with database_password(places.data_dir, secret):
@@ -167,6 +167,37 @@ def the_whole_job(visitor: Visitor, secret: str, places: Places) -> None:
         until_over(operation, swept=False)
     assert operation.state == Operation.State.SUCCEEDED, operation.error
     assert applied(places.google, "connections.patch") == 1
+
+
+def until_last_is_over(task: str) -> Operation:
+    """Wait for the newest operation of a task, however it ends."""
+    operation = Operation.objects.filter(task=task).latest("created_at")
+    until_over(operation, swept=False)
+    return operation
+
+
+def every_other_kind(visitor: Visitor, secret: str) -> None:
+    """Make a connection of each other kind that has a password."""
+    for kind, sample in samples.SAMPLES.items():
+        if kind != "alloydb" and "password" in sample.fields:
+            own = {**sample.fields, "kind": kind, "location": sample.location, "test_query": ""}
+            form = dialog(kind, secret) | own | {"password": secret}
+            answer = visitor.post(f"/add-data/{kind}/", form)
+            assert answer.status_code == 302, answer.text[:500]
+            until_last_is_over("connections.create")
+
+
+def its_life(visitor: Visitor, secret: str) -> None:
+    """Change what needs the password again, then the password; the database takes neither."""
+    page = Connection.objects.get(connection_id="orders").get_absolute_url()
+    changed = dialog("orders", secret, friendly_name="Changed", database="postgres")
+    for path, data, task in (
+        (f"{page}edit/", changed, "connections.edit"),
+        (f"{page}password/", {"password": secret}, "connections.rotate"),
+    ):
+        answer = visitor.post(path, data)
+        assert answer.status_code == 302, answer.text[:500]
+        until_last_is_over(task)
 
 
 def mistakes(visitor: Visitor, secret: str) -> None:
@@ -207,11 +238,11 @@ def a_crash(visitor: Visitor, secret: str) -> None:
 
 def every_page(visitor: Visitor) -> None:
     """Open what shows the connection, its operation and the audit trail; take the trail out."""
-    operation = Operation.objects.get(task="connections.create")
+    operation = Operation.objects.get(task="connections.create", title__endswith=" orders")
     for path in (
         operation.get_absolute_url(),
         f"{operation.get_absolute_url()}live/",
-        Connection.objects.get().get_absolute_url(),
+        *(one.get_absolute_url() for one in Connection.objects.all()),
         "/connections/",
         "/operations/",
         "/audit/",
@@ -246,6 +277,8 @@ def plant(places: Places, secret: str) -> None:
 def test_no_password_is_left_anywhere(visitor: Visitor, places: Places) -> None:
     secret, planted = new_secret(), new_secret()
     the_whole_job(visitor, secret, places)
+    its_life(visitor, secret)
+    every_other_kind(visitor, secret)
     mistakes(visitor, secret)
     a_crash(visitor, secret)
     every_page(visitor)
