@@ -108,9 +108,7 @@ def prepare() -> Client:
     for email in (RARE_OWNER, COMMON_OWNER):
         User.objects.create_user(email)
     client = Client(headers={"host": "localhost"})
-    client.force_login(
-        User.objects.create_user(PERSON), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(User.objects.create_user(PERSON))
     project = {"registered_by": PERSON, "registered_at": clock.now()}
     for name in ("acme-analytics", "acme-bench"):
         Project.objects.create(project_id=name, number=len(name), **project)
