@@ -34,6 +34,7 @@ from tests.support.google_side import applied
 from tests.support.pages import sign_in
 from tests.support.portal_processes import celery_beat, celery_worker, web_server
 from tests.support.ports import free_port
+from tests.support.processes import wait_until
 from tests.support.redis import RedisServer
 from tests.support.visitor import DIALOG, Visitor, dialog
 
@@ -268,7 +269,8 @@ def plant(places: Places, secret: str) -> None:
     places.pages.append(looks["HTML"].decode())
     command = [sys.executable, "-c", "import sys; sys.stdin.read()", secret]
     sleeper = subprocess.Popen(command, stdin=subprocess.PIPE)
-    places.processes.look()
+    # One look can miss a process, while others come and go.
+    wait_until(lambda: secret.encode() in places.processes.look(), seconds=10, what="the process is seen")
     sleeper.communicate()
     address = f"{settings.GOOGLE_CLOUD_EMULATOR}/cloudresourcemanager/v3/projects/x"
     requests.get(address, params={"x": secret}, timeout=5)

@@ -82,17 +82,18 @@ class Processes:
             thread.join()
             self.look()
 
-    def look(self) -> None:
-        """Look once."""
+    def look(self) -> bytes:
+        """Look once; return all that was seen until now."""
         for entry in os.scandir("/proc"):
             if entry.name.isdigit():
                 for name in ("cmdline", "environ"):
                     with suppress(OSError):
                         self._seen[Path(entry.path, name).read_bytes()] = None
+        return self.content()
 
     def content(self) -> bytes:
         """Return all that was seen."""
-        return b"\n".join(self._seen)
+        return b"\n".join(list(self._seen))
 
     def _watch(self) -> None:
         while not self._over.wait(0.2):
