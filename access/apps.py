@@ -14,7 +14,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what listens, and have approvals asked about again before they are carried out."""
-        from access.requests import authority, receivers  # noqa: PLC0415 (models are ready by now)
+        from access.requests import authority, receivers
 
         authority.connect()
         receivers.connect()
@@ -23,8 +23,8 @@ class AccessConfig(AppConfig):
 
     def _count(self) -> None:
         """Tell monitoring what needs a person."""
-        from access import gauges  # noqa: PLC0415 (models are ready by now)
-        from portal import metrics  # noqa: PLC0415
+        from access import gauges
+        from portal import metrics
 
         metrics.register(
             "grants_overdue", "Access that should have ended and is still there.", gauges.overdue
@@ -33,12 +33,12 @@ class AccessConfig(AppConfig):
 
     def _follow_the_trail(self) -> None:
         """Have holdings follow the audit trail."""
-        from portal.signals import events_recorded  # noqa: PLC0415
+        from portal.signals import events_recorded
 
         events_recorded.connect(_note_holdings, dispatch_uid="access.holdings")
 
 
 def _note_holdings(sender: Any, events: Any, **_: Any) -> None:
-    from access import holdings  # noqa: PLC0415 (models are ready by now)
+    from access import holdings
 
     holdings.note(events)

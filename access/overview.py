@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 
 from access.approval import approvers
+from access.drift import missing
 from access.models import AccessRequest, Grant, Review
 from access.requests import granting
 from portal import clock
@@ -75,11 +76,13 @@ def _requests(found: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
 def _held(user: User) -> QuerySet[Grant]:
     """What can be asked for and is held by name; membership of groups is not known here."""
     found = Grant.objects.filter(
-        principal=f"user:{user.email.lower()}",
+        principal=user.member,
         desired=Grant.Presence.PRESENT,
         resource__kind__in=list(granting.ROLES),
     )
-    return found.select_related("resource").order_by(F("expires_at").asc(nulls_last=True), "-pk")
+    return (
+        missing.noted(found).select_related("resource").order_by(F("expires_at").asc(nulls_last=True), "-pk")
+    )
 
 
 def _reviews(user: User) -> QuerySet[Review]:

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from access import claims
 from access.drift import missing
 from access.models import ENDING, Grant
-from connections import kinds, search
+from connections import kinds
 from connections.kinds.base import Instruction, Kind
 from connections.models import Connection, DatabaseInstance
 from connections.services.create import TEST
@@ -136,7 +136,7 @@ class Access:
 
     def of(self, user: User) -> list[Grant]:
         """What this person has by name."""
-        own = search.member(user)
+        own = user.member
         return [grant for grant in self.given if grant.principal == own and not _is_over(grant)]
 
 
@@ -168,7 +168,7 @@ def _was_refused(grant: Grant) -> bool:
 
 def own_access(connection: Connection, user: User) -> list[Grant]:
     """What this person has by name."""
-    return list(missing.noted(claims.live(connection.resource).filter(principal=search.member(user))))
+    return list(missing.noted(claims.live(connection.resource).filter(principal=user.member)))
 
 
 def events(connection: Connection) -> list[AuditEvent]:

@@ -10,10 +10,10 @@ class ConnectionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers, and tell access who grants logins."""
-        from connections import requesting  # noqa: PLC0415 (needs the app registry)
-        from connections.logins import seam  # noqa: PLC0415
-        from connections.services.discover import on_project_checked  # noqa: PLC0415 (needs the app registry)
-        from portal.signals import project_checked  # noqa: PLC0415
+        from connections import requesting
+        from connections.logins import seam
+        from connections.services.discover import on_project_checked
+        from portal.signals import project_checked
 
         project_checked.connect(on_project_checked)
         seam.register()

@@ -37,14 +37,9 @@ MOST_WORDS = 8
 KEY_LENGTH = 19
 
 
-def member(user: User) -> str:
-    """This person as IAM spells them."""
-    return f"user:{user.email.lower()}"
-
-
 def grants_of(user: User) -> QuerySet[Grant]:
     """What this person has or is to have by their own name; membership of groups is not known here."""
-    return Grant.objects.filter(principal=member(user), desired=Grant.Presence.PRESENT)
+    return Grant.objects.filter(principal=user.member, desired=Grant.Presence.PRESENT)
 
 
 class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types

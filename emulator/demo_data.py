@@ -142,7 +142,7 @@ class Database:
 ORDERS_DATABASE = Database(
     name="orders",
     reader="bq_reader",
-    password="orders-demo-password",  # noqa: S106
+    password="orders-demo-password",
     schema=_ORDERS_SCHEMA,
     tables={
         "customers": _customers,
@@ -156,7 +156,7 @@ ORDERS_DATABASE = Database(
 CRM_DATABASE = Database(
     name="crm",
     reader="crm_reader",
-    password="crm-demo-password",  # noqa: S106
+    password="crm-demo-password",
     schema=_CRM_SCHEMA,
     tables={"accounts": _accounts, "contacts": _contacts, "opportunities": _opportunities},
 )

@@ -14,12 +14,12 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers and the checks."""
-        from portal import (  # noqa: PLC0415 (needs the app registry)
+        from portal import (
             authority,
             checks,  # noqa: F401 (registers the checks)
             verifying,
         )
-        from portal.people import receivers  # noqa: PLC0415
+        from portal.people import receivers
 
         receivers.connect()
         authority.also_let(verifying.auditor_may)
@@ -29,10 +29,10 @@ class PortalConfig(AppConfig):
 
 def ensure_rows(**_: Any) -> None:
     """Make the roles and the (empty) end of the audit chain, where they are not there yet."""
-    from django.contrib.auth.models import Group  # noqa: PLC0415 (needs the app registry)
+    from django.contrib.auth.models import Group
 
-    from portal.audit import GENESIS  # noqa: PLC0415
-    from portal.models import ADMINISTRATOR, AUDITOR, AuditHead  # noqa: PLC0415
+    from portal.audit import GENESIS
+    from portal.models import ADMINISTRATOR, AUDITOR, AuditHead
 
     AuditHead.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
     for role in (ADMINISTRATOR, AUDITOR):

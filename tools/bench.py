@@ -75,13 +75,13 @@ def main() -> int:
 @contextmanager
 def installed(folder: Path) -> Generator[Installation]:
     """Start everything, and end it afterwards."""
-    import psycopg  # noqa: PLC0415 (the repository has to be on the path first)
+    import psycopg
 
-    from tests.support.emulated import Emulator  # noqa: PLC0415
-    from tests.support.portal_processes import celery_beat, celery_worker, web_server  # noqa: PLC0415
-    from tests.support.ports import free_port  # noqa: PLC0415
-    from tests.support.postgres import PostgresServer  # noqa: PLC0415
-    from tests.support.redis import RedisServer  # noqa: PLC0415
+    from tests.support.emulated import Emulator
+    from tests.support.portal_processes import celery_beat, celery_worker, web_server
+    from tests.support.ports import free_port
+    from tests.support.postgres import PostgresServer
+    from tests.support.redis import RedisServer
 
     postgres, redis = PostgresServer(folder / "postgres"), RedisServer(folder / "redis")
     port = free_port()
@@ -112,7 +112,7 @@ def installed(folder: Path) -> Generator[Installation]:
 
 def measure(installation: Installation, creations: int) -> list[Measurement]:
     """Create connections one after the other, as one person would."""
-    from tests.support.visitor import DIALOG, Visitor  # noqa: PLC0415
+    from tests.support.visitor import DIALOG, Visitor
 
     _wait(installation, "SELECT number IS NOT NULL FROM portal_project", "the project is looked up")
     visitor = Visitor(installation.url)
@@ -124,7 +124,7 @@ def measure(installation: Installation, creations: int) -> list[Measurement]:
 
 def _create(installation: Installation, visitor: Visitor, token: str, number: int) -> Measurement:
     """Click once and wait for the end, which the database's clock tells: it is this machine's."""
-    from tests.support.visitor import DIALOG, dialog  # noqa: PLC0415
+    from tests.support.visitor import DIALOG, dialog
 
     filled = dialog(f"bench_{number}", DATABASE_PASSWORD)
     clicked = time.time()
@@ -157,7 +157,7 @@ def _create(installation: Installation, visitor: Visitor, token: str, number: in
 
 def _google(installation: Installation, operation: str) -> float:
     """Return the milliseconds that the worker waited for Google for one operation."""
-    from tests.support.processes import wait_until  # noqa: PLC0415
+    from tests.support.processes import wait_until
 
     def attempts() -> list[tuple[str, str, str]]:
         return [found for found in GOOGLE_TOOK.findall(installation.worker.output()) if found[0] == operation]
@@ -170,7 +170,7 @@ def _google(installation: Installation, operation: str) -> float:
 
 def _wait(installation: Installation, question: str, what: str) -> None:
     """Ask the database until it says yes."""
-    from tests.support.processes import wait_until  # noqa: PLC0415
+    from tests.support.processes import wait_until
 
     def yes() -> bool:
         row = installation.database.execute(question).fetchone()

@@ -58,7 +58,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
-        from tools import bench, bench_grants  # noqa: PLC0415 (the repository has to be on the path first)
+        from tools import bench, bench_grants
 
         installation = stack.enter_context(bench.installed(folder))
         bench_grants.set_up()
@@ -73,7 +73,7 @@ def main() -> int:
 
 def _more_workers(folder: Path, stack: ExitStack) -> list[ManagedProcess]:
     """Beside the installation's own, with its two processes."""
-    from tests.support.portal_processes import celery_worker  # noqa: PLC0415
+    from tests.support.portal_processes import celery_worker
 
     names = ("crowd1", "crowd2")
     share = (WORKERS - 2) // len(names)
@@ -99,11 +99,11 @@ def strike(
 
 def _write(number: int, resources: list[Resource], decisions: int) -> None:
     """One person: shares with new principals, and takes back what they gave before."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from access.models import Grant  # noqa: PLC0415
-    from access.services import Sharing, request_share  # noqa: PLC0415
-    from tests.support.creation import administrator  # noqa: PLC0415
+    from access.models import Grant
+    from access.services import Sharing, request_share
+    from tests.support.creation import administrator
 
     chance = random.Random(number)  # noqa: S311 (repeats the same decisions in each run)
     ada = administrator()
@@ -123,7 +123,7 @@ def _write(number: int, resources: list[Resource], decisions: int) -> None:
 
 def _kill(workers: list[ManagedProcess], kills: int) -> None:
     """kill -9: processes of the pools, and now and then a worker with all of its own, which starts again."""
-    chance = random.Random(0)  # noqa: S311
+    chance = random.Random(0)  # noqa: S311 (the same choice in every run)
     for number in range(kills):
         time.sleep(0.7)
         worker = workers[1 + number % (len(workers) - 1)]
@@ -143,10 +143,10 @@ def _children(pid: int) -> list[int]:
 
 def _settle() -> None:
     """Wait until no operation is under way and every claim is seen."""
-    from access.models import Grant  # noqa: PLC0415
-    from access.policy_change import PENDING  # noqa: PLC0415
-    from portal.models import Operation  # noqa: PLC0415
-    from tests.support.processes import wait_until  # noqa: PLC0415
+    from access.models import Grant
+    from access.policy_change import PENDING
+    from portal.models import Operation
+    from tests.support.processes import wait_until
 
     unfinished = Operation.objects.filter(state__in=["pending", "waiting", "running"])
     waiting = Grant.objects.filter(PENDING)
@@ -159,10 +159,10 @@ def _settle() -> None:
 
 
 def _count(resources: list[Resource], control: Control, decisions: int, kills: int, seconds: float) -> Tally:
-    from access.models import Grant  # noqa: PLC0415
-    from portal import audit  # noqa: PLC0415
-    from portal.models import AuditEvent, Operation  # noqa: PLC0415
-    from tests.support.creation import NUMBER, PROJECT  # noqa: PLC0415
+    from access.models import Grant
+    from portal import audit
+    from portal.models import AuditEvent, Operation
+    from tests.support.creation import NUMBER, PROJECT
 
     policies = control.state()["policies"]
     lost = twice = 0

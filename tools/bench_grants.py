@@ -52,7 +52,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, ExitStack() as stack:
         Path(folder).chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
-        from tools import bench  # noqa: PLC0415 (the repository has to be on the path first)
+        from tools import bench
 
         stack.enter_context(bench.installed(Path(folder)))
         set_up()
@@ -69,24 +69,24 @@ def main() -> int:
 def set_up() -> None:
     """Make Django ready in this process, on the installation's database."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    import django  # noqa: PLC0415 (the environment comes first)
+    import django
 
     django.setup()
 
 
 def google() -> Control:
     """Google's stand-in, to be given orders."""
-    from emulator.client import Control  # noqa: PLC0415
+    from emulator.client import Control
 
     return Control(os.environ["GOOGLE_CLOUD_EMULATOR"])
 
 
 def connection(name: str) -> Resource:
     """Have the portal make a connection, and wait until it is there."""
-    from access.models import Resource  # noqa: PLC0415
-    from portal.models import Operation, Project  # noqa: PLC0415
-    from tests.support.creation import ask_for  # noqa: PLC0415
-    from tests.support.processes import wait_until  # noqa: PLC0415
+    from access.models import Resource
+    from portal.models import Operation, Project
+    from tests.support.creation import ask_for
+    from tests.support.processes import wait_until
 
     ready = Project.objects.filter(number__isnull=False)
     wait_until(ready.exists, seconds=60, what="the project is looked up", every=0.1)
@@ -104,12 +104,12 @@ def connection(name: str) -> Resource:
 
 def by_portal(resource: Resource, control: Control, count: int) -> Result:
     """A thousand shares, each an operation of its own, committed at once while the outsider edits."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from access.models import Grant  # noqa: PLC0415
-    from access.services import Sharing, request_share  # noqa: PLC0415
-    from tests.support.creation import administrator  # noqa: PLC0415
-    from tests.support.processes import wait_until  # noqa: PLC0415
+    from access.models import Grant
+    from access.services import Sharing, request_share
+    from tests.support.creation import administrator
+    from tests.support.processes import wait_until
 
     people = [f"user:person{number}@example.com" for number in range(count)]
     ada = administrator()
@@ -153,7 +153,7 @@ class Client:
     """Somebody who edits a connection's policy over HTTP: one member a time, with the etag that was read."""
 
     def __init__(self, control: Control, member: str, full_name: str) -> None:
-        import requests  # noqa: PLC0415
+        import requests
 
         self.session = requests.Session()
         token = control.token(member.partition(":")[2])

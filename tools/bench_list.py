@@ -75,7 +75,7 @@ def main() -> int:
 @contextmanager
 def database(vendor: str, folder: Path) -> Iterator[None]:
     """Have Django use an empty database of its own."""
-    from tests.support.postgres import PostgresServer  # noqa: PLC0415 (the repository has to be on the path)
+    from tests.support.postgres import PostgresServer
 
     os.environ |= {"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_LOG_LEVEL": "ERROR"}
     os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "DATABASE_URL": "", "DEBUG": ""}
@@ -85,22 +85,22 @@ def database(vendor: str, folder: Path) -> Iterator[None]:
             os.environ["DATABASE_URL"] = server.url("postgres")
             stack.callback(server.stop)
             server.start()
-        import django  # noqa: PLC0415 (its settings come from the environment above)
+        import django
 
         django.setup()
         yield
-        from django.db import connections  # noqa: PLC0415
+        from django.db import connections
 
         connections.close_all()
 
 
 def prepare() -> Client:
     """Make the tables, the people and the project; return the analyst's browser."""
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.test import Client
 
-    from portal import clock  # noqa: PLC0415
-    from portal.models import Project, User  # noqa: PLC0415
+    from portal import clock
+    from portal.models import Project, User
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -117,10 +117,10 @@ def prepare() -> Client:
 
 def grow(first: int, until: int) -> None:
     """Add connections. What is rare is among the first RARE: a page shows as many rows before and after."""
-    from access.models import CONNECTION_USER, Grant, Resource  # noqa: PLC0415
-    from connections.models import Connection  # noqa: PLC0415
-    from portal import clock  # noqa: PLC0415
-    from portal.models import Project, User  # noqa: PLC0415
+    from access.models import CONNECTION_USER, Grant, Resource
+    from connections.models import Connection
+    from portal import clock
+    from portal.models import Project, User
 
     rare, common = Project.objects.order_by("-project_id")
     people = {user.email: user for user in User.objects.all()}
@@ -146,7 +146,7 @@ def grow(first: int, until: int) -> None:
         ),
         batch_size=1000,
     )
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -157,7 +157,7 @@ def _owners(row: Any) -> list[str]:
 
 
 def _row(number: int, project: Any, now: Any) -> Any:
-    from connections.models import Connection  # noqa: PLC0415
+    from connections.models import Connection
 
     is_rare = number < RARE
     instance = f"//alloydb.googleapis.com/projects/p/locations/us/clusters/c{number}/instances/main"
@@ -182,8 +182,8 @@ def measure(client: Client) -> dict[str, Figures]:
 
 
 def _page(client: Client, query: str) -> Figures:
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
     address = f"/connections/?{query}"
     with CaptureQueriesContext(connection) as queries:

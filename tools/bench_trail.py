@@ -136,7 +136,7 @@ class Portal:
     def ask(self, what: str) -> dict[str, Any]:
         """Have a page measured, or the chain verified."""
         assert self.process.stdin  # noqa: S101 (for the type checker)
-        assert self.process.stdout  # noqa: S101
+        assert self.process.stdout  # noqa: S101 (it was opened with a pipe)
         self.process.stdin.write(f"{what}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -149,7 +149,7 @@ class Portal:
 @contextmanager
 def portal(kind: str, folder: Path, size: tuple[int, int]) -> Iterator[Portal]:
     """Start one and wait until its database is full; end it afterwards."""
-    from tests.support.postgres import PostgresServer  # noqa: PLC0415 (the path is set above)
+    from tests.support.postgres import PostgresServer
 
     folder.mkdir(mode=0o711)
     with ExitStack() as stack:
@@ -174,14 +174,14 @@ def portal(kind: str, folder: Path, size: tuple[int, int]) -> Iterator[Portal]:
 def serve(events: int, grants: int) -> int:
     """In the process of one portal: fill the database, then answer each line on standard input."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.test.utils import setup_test_environment  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.test.utils import setup_test_environment
 
-    import portal.urls  # noqa: F401, PLC0415 (all of the code, before it takes long)
-    from tools.trail_measure import Measure, furnish  # noqa: PLC0415 (needs the settings)
+    import portal.urls  # noqa: F401 (all of the code, before it takes long)
+    from tools.trail_measure import Measure, furnish
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -11,10 +11,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from PIL import Image  # noqa: E402
-from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.pages import (  # noqa: E402
+from tests.browser.pages import (
     INSTANCE,
     PROJECT,
     STEPS,
@@ -24,8 +24,8 @@ from tests.browser.pages import (  # noqa: E402
     sign_in,
     until_shown,
 )
-from tests.support.chromium import launch_options  # noqa: E402
-from tests.support.running_portal import RunningPortal  # noqa: E402
+from tests.support.chromium import launch_options
+from tests.support.running_portal import RunningPortal
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
 
@@ -87,7 +87,7 @@ def take_main_job(page: Page, portal: RunningPortal) -> None:
     page.emulate_media(color_scheme="light")
     connection.share().add("group:finance@example.com")
     take(page, "share")
-    make(page, "orders_wrong", password="not-the-password", friendly_name="Orders, first try")  # noqa: S106
+    make(page, "orders_wrong", password="not-the-password", friendly_name="Orders, first try")  # noqa: S106 (a wrong one, for the picture of a failure)
     page.goto("/operations/?state=failed")
     page.get_by_role("table").get_by_role("link").first.click()
     expect(page.get_by_text("What to do")).to_be_visible()

@@ -88,7 +88,7 @@ def visible(user: User) -> QuerySet[Grant]:
     """Return the grants that a person may see."""
     if security.sees_everything(user):
         return Grant.objects.all()
-    own = Q(principal=f"user:{user.email}") | Q(request__requester=user)
+    own = Q(principal=user.member) | Q(request__requester=user)
     owned = user.owned_resources.values("pk")
     return Grant.objects.filter(own | Q(resource__in=owned))
 

@@ -177,4 +177,4 @@ def _has_an_owner() -> Q:
 
 
 def _own(user: User) -> Q:
-    return Q(requester=user) | Q(principal__iexact=f"user:{user.email}")
+    return Q(requester=user) | Q(principal__iexact=user.member)

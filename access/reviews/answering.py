@@ -41,7 +41,7 @@ def answer(
         items = _answerable(locked)
         chosen = {pk: given for pk, given in answers.items() if pk in items}
         if keep_rest:
-            own = f"user:{by.email}".lower()
+            own = by.member
             for pk, item in items.items():
                 if item.answer == Answer.OPEN and item.grant.principal.lower() != own:
                     chosen.setdefault(pk, Answer.KEEP)
@@ -63,7 +63,7 @@ def _answerable(review: Review) -> dict[int, ReviewItem]:
 
 
 def _refuse_own(changed: list[tuple[ReviewItem, str]], by: User) -> None:
-    own = f"user:{by.email}".lower()
+    own = by.member
     if any(given == Answer.KEEP and item.grant.principal.lower() == own for item, given in changed):
         raise RefusedError("Nobody keeps their own access: another owner or an administrator can.")
 

@@ -21,7 +21,7 @@ def break_glass(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Ask who needs access at once, and why; a POST gives it and leads to the operation."""
     user = person(request)
     data = request.POST if request.method == "POST" else None
-    form = BreakGlassForm(data, resource=resource, initial={"principal": f"user:{user.email.lower()}"})
+    form = BreakGlassForm(data, resource=resource, initial={"principal": user.member})
     if form.is_valid():
         values = form.cleaned_data
         try:

@@ -154,7 +154,7 @@ def owns(user: User, full_name: str) -> bool:
 
 def own_key(user: User) -> str:
     """The person as IAM knows them."""
-    return asof.principal_key(f"user:{user.email}")
+    return asof.principal_key(user.member)
 
 
 def chosen(form: ScopeForm) -> dict[str, str]:

@@ -31,7 +31,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
         {
             "grant": grant,
             "use": known.get(grant.resource_id),
-            "mine": grant.principal == f"user:{user.email.lower()}",
+            "mine": grant.principal == user.member,
             "may_extend": _can_extend(grant, user),
             "may_decide": grant.resource_id in answers_for,
             "waiting": pending.get((grant.resource_id, grant.principal, grant.role)),
@@ -44,7 +44,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
 
 def _held(user: User) -> list[Grant]:
     """What can be asked for and is held or ending: by name, or because this person asked."""
-    by_name = Grant.objects.filter(principal=f"user:{user.email.lower()}").values("pk")
+    by_name = Grant.objects.filter(principal=user.member).values("pk")
     asked_for = Grant.objects.filter(request__requester=user).values("pk")
     lasting = Q(desired=Grant.Presence.PRESENT) | ENDING
     # Each by an index of its own: a condition on either would be looked for in every grant.

@@ -43,7 +43,7 @@ def request_access(request: HttpRequest, resource: Resource) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         document=document,
         roles=_roles(resource, document),
-        own_member=f"user:{user.email.lower()}",
+        own_member=user.member,
         initial=_before(request, user),
     )
     if request.method == "POST" and form.is_valid() and (made := _ask(form, resource, user)):
@@ -98,7 +98,7 @@ def _roles(resource: Resource, document: PolicyDocument) -> dict[str, str]:
 
 def _already(resource: Resource, user: User) -> dict[str, Any]:
     """What this person has here, and what they wait for."""
-    own = f"user:{user.email.lower()}"
+    own = user.member
     held = resource.grants.filter(principal=own, desired=Grant.Presence.PRESENT).order_by("role")
     pending = resource.requests.filter(state=AccessRequest.State.PENDING)
     waiting = pending.filter(Q(requester=user) | Q(principal=own))
@@ -117,7 +117,7 @@ def _before(request: HttpRequest, user: User) -> dict[str, Any]:
             source = None
     if source is None:
         return {}
-    own = source.principal in {"", f"user:{user.email.lower()}"}
+    own = source.principal in {"", user.member}
     return {
         "role": source.role,
         "whose": ME if own else OTHER,

@@ -34,7 +34,7 @@ def load_review(pk: int) -> Review:
 def review(request: HttpRequest, shown: Review) -> HttpResponse:
     """The review's page."""
     page = _items(request, shown)
-    form = AnswersForm(items=page.rows, mine=f"user:{person(request).email}")
+    form = AnswersForm(items=page.rows, mine=person(request).member)
     return _page(request, shown, form, page)
 
 
@@ -44,7 +44,7 @@ def answer_review(request: HttpRequest, shown: Review) -> HttpResponse:
     """Keep and remove; what would be removed is shown once more first."""
     by = person(request)
     page = _items(request, shown)
-    form = AnswersForm(request.POST, items=page.rows, mine=f"user:{by.email}")
+    form = AnswersForm(request.POST, items=page.rows, mine=by.member)
     if not form.is_valid():
         return _page(request, shown, form, page)
     if form.removals() and "confirmed" not in request.POST:

@@ -31,7 +31,7 @@ def share(request: HttpRequest, resource: Resource) -> HttpResponse:
     user = person(request)
     grants = list(missing.noted(claims.live(resource).filter(desired=Grant.Presence.PRESENT)))
     data = request.POST if request.method == "POST" else None
-    form = ShareForm(data, grants=grants, own_member=f"user:{user.email.lower()}", resource=resource)
+    form = ShareForm(data, grants=grants, own_member=user.member, resource=resource)
     if request.method == "POST" and form.is_valid():
         operation = services.request_share(resource, form.sharing, by=user)
         if getattr(request, "htmx", False):

@@ -20,7 +20,7 @@ from connections.equivalents.base import Placeholder
 # history nor in the list of processes. All stands in one pair of parentheses, which the shell reads to its
 # end before it asks; the variable is gone when they close.
 PASSWORD_NOTE = (
-    "Asks for the password when it runs, so that it appears neither in the shell's history nor in the list "  # noqa: S105
+    "Asks for the password when it runs, so that it appears neither in the shell's history nor in the list "  # noqa: S105 (a sentence)
     "of processes. Needs jq."
 )
 _ASK = """\
@@ -30,7 +30,7 @@ echo >&2
 export DATABASE_PASSWORD="${DATABASE_PASSWORD:?}"
 """
 # jq's way to the variable.
-_JQ_PASSWORD = "env.DATABASE_PASSWORD"  # noqa: S105
+_JQ_PASSWORD = "env.DATABASE_PASSWORD"  # noqa: S105 (where jq finds it)
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -15,7 +15,7 @@ from connections.models import Connection
 from connections.present import at_google
 from portal.templatetags.console import breakable
 
-PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105
+PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105 (a sentence)
 UNTOLD = "Google does not give this back, and the portal was never told."
 UNTOLD_NEEDED = "Google forgets the credential when these change: enter the user too."
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}

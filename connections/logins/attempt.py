@@ -21,9 +21,9 @@ from portal.models import Operation
 from portal.runs import RefusedError
 
 LIFETIME_SECONDS = 300
-TOKEN_GONE = "The token is no longer kept."  # noqa: S105
+TOKEN_GONE = "The token is no longer kept."  # noqa: S105 (a sentence)
 PASTE_ANEW = "It is kept for one check and 15 minutes at most: begin a new check with a new token."
-NEW_TOKEN = "Get a new token as How to connect shows, and paste all of it."  # noqa: S105
+NEW_TOKEN = "Get a new token as How to connect shows, and paste all of it."  # noqa: S105 (a sentence)
 LOOK_IT_UP = "Look the message up, or paste it into Troubleshoot without names of your own."
 ENCRYPTED = "Both sides proved who they are with certificates."
 

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from access.models import DATABASE_LOGIN, Grant
 from connections.logins.models import PRODUCTS
 from connections.models import Connection, DatabaseInstance, DatabaseUser
-from connections.search import member
 from portal.models import Project, User
 
 MOST_WORDS = 8
@@ -81,4 +80,4 @@ def describe(page: Page[DatabaseInstance], user: User) -> None:
         row.login_count = len({grant.principal for grant in own})  # type: ignore[attr-defined]  # for the template
         row.user_count = users[row.home]  # type: ignore[attr-defined]
         row.connection_count = behind[row.source_name]  # type: ignore[attr-defined]
-        row.own_login = next((g for g in own if g.principal == member(user)), None)  # type: ignore[attr-defined]
+        row.own_login = next((g for g in own if g.principal == user.member), None)  # type: ignore[attr-defined]

@@ -12,7 +12,6 @@ from __future__ import annotations
 from django.conf import settings
 
 from access.models import DATABASE_LOGIN, Grant
-from connections import search
 from connections.models import DatabaseInstance, DatabaseUser
 from connections.rules import may_manage
 from portal import audit
@@ -50,7 +49,7 @@ def may_borrow(user: User, instance: DatabaseInstance) -> bool:
 
 
 def _has_login(user: User, instance: DatabaseInstance) -> bool:
-    principal = search.member(user)
+    principal = user.member
     present = Grant.Presence.PRESENT
     granted = instance.resource.grants.filter(
         role=DATABASE_LOGIN, principal=principal, desired=present, observed=present

@@ -8,7 +8,6 @@ from django.http import QueryDict
 
 from access.models import Grant
 from access.rules import may_see_access
-from connections import search
 from connections.forms.logins import SqlForm
 from connections.logins import sql, standing
 from connections.logins.claiming import derived, live_logins
@@ -26,7 +25,7 @@ NEWEST = 8
 def context(shown: DatabaseInstance, user: User, query: QueryDict) -> dict[str, Any]:
     """What templates/connections/instance.html asks for; nobody else's login for whoever may not see them."""
     everybody = standing.standings(shown)
-    own = next((one for one in everybody if one.principal == search.member(user)), None)
+    own = next((one for one in everybody if one.principal == user.member), None)
     sees_access = may_see_access(user, shown)
     connections = _connections(shown)
     found = {
@@ -63,7 +62,7 @@ def addresses(project: Project) -> dict[str, str]:
 def _own_name(shown: DatabaseInstance, user: User) -> str:
     """The database user that this person would be, or ""."""
     try:
-        return login_of(search.member(user), shown.kind).name
+        return login_of(user.member, shown.kind).name
     except NoSuchUserError:
         return ""
 

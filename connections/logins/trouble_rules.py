@@ -37,7 +37,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
-_TOKEN = "gcloud auth print-access-token for AlloyDB, gcloud sql generate-login-token for Cloud SQL"  # noqa: S105
+_TOKEN = "gcloud auth print-access-token for AlloyDB, gcloud sql generate-login-token for Cloud SQL"  # noqa: S105 (commands that print one)
 # The first that fits wins: the particular before the general. Japanese is matched without its spaces, which
 # stand in some texts and not in others.
 RULES = (

@@ -22,7 +22,7 @@ from portal.permissions import permitted, signed_in
 from portal.recency import to_page
 
 UNKNOWN = "The portal does not know this kind of connection: it shows it and leaves it be."
-PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105
+PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105 (a sentence)
 
 
 @require_http_methods(["GET", "POST"])

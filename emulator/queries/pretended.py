@@ -35,14 +35,14 @@ class Pretended:
 SHOP = Pretended(
     product="Cloud SQL for MySQL",
     username="shop_reader",
-    password="shop-demo-password",  # noqa: S106
+    password="shop-demo-password",
     statement=re.compile(_SELECT + r"\s*;?\s*$", re.IGNORECASE),
     database="shop",
 )
 FINANCE = Pretended(
     product="SAP HANA",
     username="FINANCE#BIGQUERY",
-    password="finance-demo-password",  # noqa: S106
+    password="finance-demo-password",
     statement=re.compile(_SELECT + r"\s+FROM\s+DUMMY\s*;?\s*$", re.IGNORECASE),
 )
 INSTANCES = {"projects/528461093377/instances/shop": SHOP}

@@ -43,6 +43,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def member(self) -> str:
+        """The person as IAM spells them; addresses are lower case there."""
+        return f"user:{self.email.lower()}"
+
     @cached_property
     def role_names(self) -> frozenset[str]:
         """The roles given on the People page; read anew in each request."""

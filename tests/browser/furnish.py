@@ -16,24 +16,24 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
-from allauth.account.forms import default_token_generator  # noqa: E402
-from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
-from allauth.account.utils import user_pk_to_url_str  # noqa: E402
-from allauth.mfa.models import Authenticator  # noqa: E402
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E402
-from django.contrib.auth.models import Group  # noqa: E402
-from django.test import Client  # noqa: E402
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Group
+from django.test import Client
 
-from access.approval import versions  # noqa: E402
-from access.approval.document import PolicyDocument  # noqa: E402
-from access.approval.parts import Approvers, Exempt, Step  # noqa: E402
-from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource  # noqa: E402
-from connections.services.create import NewConnection, request_create  # noqa: E402
-from portal.models import ADMINISTRATOR, AUDITOR, Project, User  # noqa: E402
-from portal.people import services as people  # noqa: E402
-from tests.browser import furnish_grants, furnish_notices, furnish_requests  # noqa: E402
-from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT  # noqa: E402
+from access.approval import versions
+from access.approval.document import PolicyDocument
+from access.approval.parts import Approvers, Exempt, Step
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, Resource
+from connections.services.create import NewConnection, request_create
+from portal.models import ADMINISTRATOR, AUDITOR, Project, User
+from portal.people import services as people
+from tests.browser import furnish_grants, furnish_notices, furnish_requests
+from tests.browser.pages import DATABASE_PASSWORD, INSTANCE, PROJECT
 
 HOSTILE = "<script>alert(1)</script><b>&amp;\"'"
 LONGEST_WORD = "x" * 63

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from access.models import Grant, Review
+from access.models import Drift, Grant, Review
 from connections.models import Connection
 from portal import clock
 from portal.models import Operation, Project, User
@@ -66,6 +66,14 @@ def test_what_i_hold_stands_with_its_end_the_nearest_first(
     assert "ends in 3 days" in text_of(page)
     assert "without an end" in text_of(page)
     assert "None of your own yet" in shown(aurel)
+
+
+def test_what_is_gone_at_google_is_not_shown_as_held(orders: Connection, ana: User) -> None:
+    grant = make_grant(orders.resource, ana.member)
+    same = {"resource": orders.resource, "principal": grant.principal, "role": grant.role}
+    Drift.objects.create(kind=Drift.Kind.GONE, found_at=clock.now(), seen_at=clock.now(), **same)
+    assert "Gone at Google" in shown(ana)
+    assert "Active" not in shown(ana)
 
 
 def test_reviews_wait_for_owners_and_where_there_is_none_for_administrators(

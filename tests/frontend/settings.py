@@ -1,6 +1,6 @@
 """The portal's settings with the gallery's addresses instead of the product's: for looking at components."""
 
-from portal.settings import *  # noqa: F403
+from portal.settings import *  # noqa: F403 (settings are names)
 from portal.settings import BASE_DIR, TEMPLATES
 
 DEMO = True

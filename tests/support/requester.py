@@ -56,7 +56,7 @@ def main() -> None:
     import django  # noqa: PLC0415 (the settings come first)
 
     django.setup()
-    from tests.support.creation import ask_for  # noqa: PLC0415
+    from tests.support.creation import ask_for  # noqa: PLC0415 (Django is set up by then)
 
     asked = json.load(sys.stdin)
     started = time.monotonic()

@@ -12,7 +12,7 @@ from connections.logins.snippets.base import ADC, Login, Network, Step, Way, con
 SCOPE = "https://www.googleapis.com/auth/"
 NARROW = f"{SCOPE}alloydb.login"
 _WIDE = ",".join([NARROW, f"{SCOPE}cloud-platform", f"{SCOPE}userinfo.email", "openid"])
-TOKEN_INFO = "https://www.googleapis.com/oauth2/v1/tokeninfo"  # noqa: S105
+TOKEN_INFO = "https://www.googleapis.com/oauth2/v1/tokeninfo"  # noqa: S105 (an address)
 ONE_LINE = {
     "psql": (
         "All in one line, and never pasted at the prompt: psql cuts a typed password at 100 characters, "

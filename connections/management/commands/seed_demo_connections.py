@@ -14,7 +14,7 @@ from portal.models import Project, User
 
 PROJECT = "acme-analytics"
 # The demo's own databases, whose passwords are public.
-CRM_PASSWORD = "crm-demo-password"  # noqa: S105
+CRM_PASSWORD = "crm-demo-password"  # noqa: S105 (the demo's, made by the emulator)
 
 
 class Command(BaseCommand):
