@@ -14,6 +14,7 @@ from portal.models import Operation, Project, User
 from portal.runs import RefusedError, Run
 from portal.signals import project_checked
 
+TASK = "portal.check_project"
 LOOK_UP, CHECK = "look_up", "check_requirements"
 
 
@@ -115,7 +116,7 @@ def _record_findings(project: Project, findings: list[dict[str, Any]]) -> str:
 
 def _enqueue_check(project: Project, by: User) -> Operation:
     return operations.enqueue(
-        "portal.check_project",
+        TASK,
         title=f"Check project {project.project_id}",
         target=f"projects/{project.project_id}",
         target_url=reverse("portal:project", args=[project.project_id]),

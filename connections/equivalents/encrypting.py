@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from connections.equivalents import hcl, policies, shell
 from connections.equivalents.base import Equivalent, equivalent, left_out
+from portal.gcp.kms import KEY_ROLE
 
 ENDPOINT = "https://cloudkms.googleapis.com"
-ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 _NO_BQ = "bq sets the policies of BigQuery's own resources only: gcloud sets a key's."
 
 
@@ -24,16 +24,16 @@ def encrypting(key: str, member: str) -> list[Equivalent]:
     _, project, _, location, _, ring, _, name = parts = key.split("/")
     if parts[::2] != ["projects", "locations", "keyRings", "cryptoKeys"]:
         raise ValueError(f"not the full name of a Cloud KMS key: {key!r}")
-    change = policies.Change([(member, ROLE)])
+    change = policies.Change([(member, KEY_ROLE)])
     words = (
         shell.quote(name),
         shell.flag("keyring", ring),
         shell.flag("location", location),
         shell.flag("project", project),
         shell.flag("member", member),
-        shell.flag("role", ROLE),
+        shell.flag("role", KEY_ROLE),
     )
-    content = {"crypto_key_id": key, "role": ROLE, "member": member}
+    content = {"crypto_key_id": key, "role": KEY_ROLE, "member": member}
     return [
         left_out("bq", _NO_BQ),
         equivalent("gcloud", shell.command("gcloud kms keys add-iam-policy-binding", *words)),

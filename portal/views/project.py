@@ -17,7 +17,6 @@ from portal.permissions import actor, administrator, permitted
 from portal.views.projects import DELETED
 
 OPERATIONS_SHOWN = 8
-CHECK_TASK = "portal.check_project"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def load_project(project_id: str) -> Project:
 def project(request: HttpRequest, shown: Project) -> HttpResponse:
     """The project's page."""
     remedies, operations = remedies_of(shown.missing), operations_of(shown)
-    check = next((operation for operation in operations if operation.task == CHECK_TASK), None)
+    check = next((operation for operation in operations if operation.task == projects.TASK), None)
     context = {
         "project": shown,
         "remedies": remedies,
