@@ -138,6 +138,7 @@ class LeaverForm(forms.Form):
         super().__init__(data)
         self.principal = principal
         self.fields["confirm"].label = f"To confirm, type {principal}"
+        self.fields["confirm"].error_messages["required"] = f"Type {principal} to confirm."
 
     def clean_confirm(self) -> str:
         """Whatever else was typed is no confirmation."""

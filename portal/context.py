@@ -79,7 +79,7 @@ PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("Operations", "portal:operations", "activity", "o"),
         Place("Projects", "portal:projects", "boxes", "p", administrators, also="/policies/projects/"),
-        Place("People", "portal:people", "people", "u", administrators),
+        Place("People", "portal:people", "people", "u", administrators, also="/access/leaver/"),
         Place(
             "Who has what",
             "access:holdings",

@@ -15,6 +15,7 @@ from django.template.backends.django import DjangoTemplates
 from django.utils.functional import cached_property
 
 CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+UNSAID = forms.Field.default_error_messages["required"]
 
 
 def css_class(widget: forms.Widget) -> str:
@@ -26,8 +27,27 @@ def css_class(widget: forms.Widget) -> str:
     return "" if widget.is_hidden else "form-control"
 
 
+def what_is_missing(field: forms.Field, label: str) -> str:
+    """What to say beside a required field that was left empty."""
+    if isinstance(field, forms.BooleanField):
+        return "Tick the box to go on."
+    if isinstance(field, forms.MultipleChoiceField):
+        return "Choose at least one."
+    if isinstance(field, forms.ChoiceField):
+        return "Choose one."
+    return "This needs an answer." if label.endswith("?") else f"{label} is missing."
+
+
 class ConsoleBoundField(forms.BoundField):
-    """A field that knows its widget's class; Django itself adds aria-describedby and aria-invalid."""
+    """A field that knows its widget's class and says what is missing when it is left empty.
+
+    Django itself adds aria-describedby and aria-invalid.
+    """
+
+    def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        if field.error_messages.get("required") == UNSAID:
+            field.error_messages["required"] = what_is_missing(field, str(self.label))
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
@@ -73,6 +93,15 @@ class Combobox(forms.TextInput):
         list_id = f"{widget['attrs'].get('id', name)}_options"
         widget["attrs"] |= {"list": list_id, "autocomplete": "off"}
         return context | {"list_id": list_id, "options": self.options}
+
+
+class TokenInput(forms.PasswordInput):
+    """A password field for something that is not called a password; its button says so."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["noun"] = "token"
+        return context
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from connections.forms import rules
 from connections.logins.connecting import Surroundings
 from connections.logins.names import NoSuchUserError
 from connections.logins.snippets import Login, Network, Way, ways
-from portal.forms import Combobox
+from portal.forms import Combobox, TokenInput
 
 LONGEST_NAME = 63
 LONGEST_TOKEN = 8192
@@ -100,7 +100,7 @@ class CheckForm(forms.Form):
     token = forms.CharField(
         error_messages={"required": "Paste a token."},
         max_length=LONGEST_TOKEN,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=TokenInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     user = forms.CharField(
         required=False,

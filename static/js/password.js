@@ -1,10 +1,11 @@
-/* Show password: the button beside a password field turns it into text and back, and back again on submit. */
+/* Show password: the button beside a field for a password or a token turns it into text and back, and back again on submit. */
 
 function set(button, shown) {
   const input = button.parentElement.querySelector("input");
   input.type = shown ? "text" : "password";
   button.setAttribute("aria-pressed", String(shown));
-  button.querySelector("span").textContent = shown ? "Hide password" : "Show password";
+  const words = button.querySelector("span");
+  words.textContent = words.textContent.replace(/^\w+/, shown ? "Hide" : "Show");
   const use = button.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, shown ? "#eye-slash" : "#eye"));
 }

@@ -66,14 +66,14 @@ def test_it_stands_out_in_the_audit_trail(ada: User, orders: Connection) -> None
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"reason": ""}, "This field is required."),
+        ({"reason": ""}, "This needs an answer."),
         ({"reason": "urgent"}, "at least 10 characters"),
-        ({"reason": " " * 20}, "This field is required."),
+        ({"reason": " " * 20}, "This needs an answer."),
         ({"hours": "9"}, "not one of the available choices"),
         ({"hours": "-1"}, "not one of the available choices"),
         ({"principal": "allUsers"}, "to everybody"),
         ({"principal": "a@example.com b@example.com"}, "Name one principal only."),
-        ({"principal": ""}, "This field is required."),
+        ({"principal": ""}, "Principal is missing."),
     ],
 )
 def test_mistakes_give_nothing(ada: User, orders: Connection, changes: dict[str, str], said: str) -> None:

@@ -72,9 +72,9 @@ def test_it_is_all_taken_back_with_a_reason(ada: User, everything: None) -> None
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"reason": "", "confirm": ANA}, "This field is required."),
+        ({"reason": "", "confirm": ANA}, "This needs an answer."),
         ({"reason": "Left", "confirm": "user:olga@example.com"}, "to confirm."),
-        ({"reason": "Left", "confirm": ""}, "This field is required."),
+        ({"reason": "Left", "confirm": ""}, f"Type {ANA} to confirm."),
     ],
 )
 def test_without_reason_or_confirmation_nothing_happens(

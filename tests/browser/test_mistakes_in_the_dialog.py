@@ -116,13 +116,13 @@ def test_everything_that_is_required_is_asked_for(admin: Page) -> None:
     dialog.create.click()
     for label in (
         "Connection ID",
-        "Data location",
         "Database name",
         "Database username",
         "Database password",
         "AlloyDB Instance",
     ):
-        expect(dialog.mistake(label)).to_have_text("This field is required.")
+        expect(dialog.mistake(label)).to_have_text(f"{label} is missing.")
+    expect(dialog.mistake("Data location")).to_have_text("Choose one.")
     expect(dialog.field("Connection ID")).to_be_focused()
 
 

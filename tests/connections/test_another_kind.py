@@ -113,7 +113,7 @@ def test_choosing_it_in_the_dialog_keeps_the_common_fields(ada: User, project: P
 def test_it_is_made_at_google_and_shown(emulator: Emulator, ada: User, project: Project) -> None:
     client = sign_in(ada)
     wrong = submit(client, **LEDGER | {"books": "", "username": "ü" * 6})
-    assert errors_beside(wrong, "books") == "This field is required."
+    assert errors_beside(wrong, "books") == "Books is missing."
     assert errors_beside(wrong, "username") == "This is 12 bytes long; 10 are allowed."
     assert CANARY not in wrong.content.decode()
 

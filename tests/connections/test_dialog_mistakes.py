@@ -18,7 +18,7 @@ ELSEWHERE = "//alloydb.googleapis.com/projects/{}/locations/us-central1/clusters
 FAR = f"//alloydb.googleapis.com/projects/{PROJECT}/locations/{{}}/clusters/c/instances/i"
 
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
-    ("connection_id", {"connection_id": ""}, "This field is required."),
+    ("connection_id", {"connection_id": ""}, "Connection ID is missing."),
     (
         "connection_id",
         {"connection_id": "orders-1"},
@@ -28,7 +28,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("connection_id", {"connection_id": "zürich"}, "not “ü”"),
     ("connection_id", {"connection_id": "o\u202er"}, "not an invisible character"),
     ("connection_id", {"connection_id": "x" * 201}, "at most 200 characters"),
-    ("location", {"location": ""}, "This field is required."),
+    ("location", {"location": ""}, "Choose one."),
     ("location", {"location": "mars-north1"}, "not one of the available choices"),
     ("location", {"location": "aws-us-east-1"}, "not one of the available choices"),
     ("project", {"project": "another"}, "not one of the available choices"),
@@ -36,15 +36,15 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("friendly_name", {"friendly_name": "x" * 201}, "at most 200 characters"),
     ("friendly_name", {"friendly_name": "a\x07b"}, "control character"),
     ("description", {"description": "x" * 5001}, "at most 5000 characters"),
-    ("database", {"database": ""}, "This field is required."),
+    ("database", {"database": ""}, "Database name is missing."),
     ("database", {"database": "é" * 32}, "64 bytes long; 63 are allowed"),
     ("database", {"database": "x" * 64}, "at most 63 characters"),
     ("database", {"database": "or\u200bders"}, "invisible character"),
     ("database", {"database": "or\x1bders"}, "invisible character"),
-    ("username", {"username": ""}, "This field is required."),
+    ("username", {"username": ""}, "Database username is missing."),
     ("username", {"username": "ü" * 40}, "80 bytes long"),
     ("username", {"username": "a\tb"}, "invisible character"),
-    ("instance", {"instance": ""}, "This field is required."),
+    ("instance", {"instance": ""}, "AlloyDB Instance is missing."),
     ("instance", {"instance": "orders-primary"}, "Enter the instance's URI in the form //alloydb"),
     ("instance", {"instance": f"https:{FAR.format('us-central1')}"}, "Enter the instance's URI"),
     ("instance", {"instance": FAR.format("us-central1") + "/x"}, "Enter the instance's URI"),
@@ -185,7 +185,7 @@ def test_while_typing_the_field_that_changed_and_what_hangs_on_it_are_looked_at(
 def test_a_field_that_was_emptied_is_missed(ada: User, project: Project) -> None:
     headers = {**HTMX, "HX-Trigger": "id_database_errors"}
     response = sign_in(ada).post(f"{URL}validate/", GOOD | {"database": ""}, headers=headers)
-    assert text_of(response).startswith("This field is required.")
+    assert text_of(response).startswith("Database name is missing.")
 
 
 def test_looking_changes_nothing(ada: User, project: Project) -> None:

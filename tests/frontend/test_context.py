@@ -53,6 +53,7 @@ def test_somebody_who_has_not_signed_in_has_no_navigation() -> None:
         ("/access/projects/acme/instances/crm/request/", "/connections/databases/"),
         ("/policies/projects/acme/instances/crm/", "/connections/databases/"),
         ("/policies/projects/acme/edit/", "/portal/projects/"),
+        ("/access/leaver/", "/portal/people/"),
     ],
 )
 def test_the_deepest_place_above_a_page_is_current(path: str, label: str) -> None:

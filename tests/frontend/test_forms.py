@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from django import forms
+
+from portal.forms import TokenInput
 from tests.frontend.gallery import SourceForm
 
 
@@ -29,6 +33,44 @@ def test_errors_stand_beside_the_field_and_are_linked() -> None:
     assert 'aria-invalid="true"' in html
     assert 'aria-describedby="id_username_error"' in html
     assert re.search(r'<ul class="errorlist" id="id_username_error">', html)
+
+
+class AskingForm(forms.Form):
+    """A required field of each sort."""
+
+    name = forms.CharField(label="Database name")
+    why = forms.CharField(label="Why?")
+    role = forms.ChoiceField(choices=[("user", "User")])
+    kinds = forms.MultipleChoiceField(choices=[("a", "A")])
+    sure = forms.BooleanField()
+    token = forms.CharField(error_messages={"required": "Paste a token."}, widget=TokenInput)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("name", "Database name is missing."),
+        ("why", "This needs an answer."),
+        ("role", "Choose one."),
+        ("kinds", "Choose at least one."),
+        ("sure", "Tick the box to go on."),
+        ("token", "Paste a token."),
+    ],
+)
+def test_a_field_that_was_left_empty_says_what_is_missing(name: str, said: str) -> None:
+    assert AskingForm({}).errors[name] == [said]
+
+
+def test_a_form_keeps_its_words_to_itself() -> None:
+    assert AskingForm({}).errors
+    assert forms.CharField().error_messages["required"] == "This field is required."
+    assert AskingForm.base_fields["name"].error_messages["required"] == "This field is required."
+
+
+def test_what_is_no_password_is_not_called_one() -> None:
+    html = str(AskingForm()["token"])
+    assert "<span>Show token</span>" in html
+    assert 'type="password"' in html
 
 
 def test_a_typed_password_is_not_sent_back() -> None:

@@ -111,7 +111,7 @@ def test_ignoring_until_the_end_of_a_day(olga: User, orders: Connection, foreign
     [
         ({"drift": []}, "Choose at least one difference."),
         ({"drift": ["99999"]}, "Somebody decided about these meanwhile."),
-        ({"reason": ""}, "This field is required."),
+        ({"reason": ""}, "This needs an answer."),
         ({"verdict": "ignore"}, "Until when?"),
         ({"verdict": "ignore", "until": "2020-01-01"}, "Name a day from today on"),
         ({"verdict": "ignore", "until": "9999-12-31"}, "Name a day from today on"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,21 @@ def page(user: User, request: AccessRequest) -> str:
     response = sign_in(user).get(request.get_absolute_url())
     assert response.status_code == 200
     return text_of(response)
+
+
+def current_place(client: Client, request: AccessRequest) -> str:
+    """What the navigation marks as the place of the request's page."""
+    html = client.get(request.get_absolute_url()).content.decode()
+    found = re.search(r'href="([^"]*)" aria-current="page" data-go', html)
+    return found.group(1) if found else ""
+
+
+def test_it_belongs_to_my_access_for_who_asked_and_to_approvals_for_others(
+    ana: User, olga: User, ada: User, request_: AccessRequest
+) -> None:
+    assert current_place(sign_in(ana), request_) == "/access/"
+    for user in (olga, ada):
+        assert current_place(sign_in(user), request_) == "/access/queue/"
 
 
 def press(client: Client, request: AccessRequest, verdict: str = "approve", **values: Any) -> Any:

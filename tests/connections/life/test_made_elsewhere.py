@@ -60,7 +60,7 @@ def test_rotating_asks_for_the_user_once(crm: Connection, ada: User) -> None:
     assert "Database username" in text_of(client.get(url))
     assert '"username": "USERNAME"' in text_of(client.get(url))
     refused = client.post(url, {"password": CRM_PASSWORD})
-    assert "This field is required." in text_of(refused)
+    assert "Database username is missing." in text_of(refused)
 
     client.post(url, {"password": CRM_PASSWORD, "username": "crm_reader"})
     operation = carry_out(Operation.objects.get(task=rotate.TASK))
@@ -96,7 +96,7 @@ def test_putting_its_database_back_asks_for_both(emulator: Emulator, crm: Connec
     succeed(refresh.request_refresh(crm, by=ada))
     client, url = sign_in(ada), crm.get_absolute_url() + "put-back/"
     refused = client.post(url, {"password": CRM_PASSWORD})
-    assert "This field is required." in text_of(refused)
+    assert "Database username is missing." in text_of(refused)
     client.post(url, {"password": CRM_PASSWORD, "username": "crm_reader"})
     carry_out(Operation.objects.get(task=edit.TASK))
     assert at_google(crm).body["cloudSql"]["database"] == "crm"

@@ -109,11 +109,11 @@ def test_a_shared_channel_is_added_changed_and_removed_and_the_trail_has_no_addr
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("url", "", "This field is required."),
+        ("url", "", "Webhook address is missing."),
         ("url", "http://hooks.slack.com/x", "Enter an address that begins with https://."),
         ("scope", "acme", "Enter the full name of a project or a connection, or nothing."),
-        ("kinds", [], "This field is required."),
-        ("name", "", "This field is required."),
+        ("kinds", [], "Choose at least one."),
+        ("name", "", "Name is missing."),
     ],
 )
 def test_mistakes_stand_beside_their_fields(cast: Cast, field: str, value: object, said: str) -> None:
