@@ -19,6 +19,8 @@ reset:  ## Forget the demo: the next `make run` starts afresh
 
 # Three runs: Playwright's event loop stays in a process for good, and Django refuses to use the database beside it.
 # Many wait for other processes more than they count, so more of them than processors fit.
+# They start hundreds of processes: what was compiled once is kept, also where the environment says otherwise.
+test bench: export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/pytest --dist worksteal --durations 10
 test: .venv/dev.stamp  ## Run every test, then those of behaviour again on PostgreSQL
 	@tools/test-tools.sh
