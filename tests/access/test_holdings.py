@@ -42,7 +42,6 @@ def test_a_moment_is_a_place_in_the_trail(told_story: Desk) -> None:
     assert (holding.principal_key, holding.role) == PAIRS[0]
     assert holding.started_event
     assert holding.gone_event
-    assert holding.gone_event
     started, gone = (AuditEvent.objects.get(position=p) for p in (holding.started_event, holding.gone_event))
     assert (started.action, gone.action) == ("grant.activate", "grant.revoke")
     assert asof.position_at(started.time) >= started.position

@@ -30,7 +30,7 @@ class Moment:
         """Wait until the call is there."""
         wait_until(lambda: google.calls(self.method), seconds=20, what=f"{self.method} is called")
         if self.stage != ARRIVES:
-            wait_until(lambda: self._has_run(google), seconds=10, what=f"{self.method} was done")
+            wait_until(lambda: self._has_run(google), seconds=30, what=f"{self.method} was done")
 
     def kill(self, worker: ManagedProcess, google: Control, operation: Operation) -> None:
         """End the worker at this moment."""
@@ -39,7 +39,7 @@ class Moment:
             return
         with held(operation):
             google.release(self.method)
-            wait_until(lambda: answered(google, self.method), seconds=10, what="the answer is out")
+            wait_until(lambda: answered(google, self.method), seconds=30, what="the answer is out")
             worker.kill()
 
     def _has_run(self, google: Control) -> bool:

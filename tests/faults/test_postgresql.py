@@ -32,7 +32,7 @@ def test_kill_9_of_postgresql_in_the_transaction_of_a_result(
     wait_until(lambda: applied(google, method), seconds=20, what=f"{method} is done")
     with suppress(psycopg.OperationalError), held(operation):  # the holder dies with the server
         google.release()
-        wait_until(lambda: answered(google, method), seconds=10, what="the answer is out")
+        wait_until(lambda: answered(google, method), seconds=30, what="the answer is out")
         connections.close_all()
         postgres_server.kill()
     postgres_server.start()

@@ -40,7 +40,7 @@ def silent_broker() -> Iterator[str]:
 def kill(process: subprocess.Popen[str]) -> None:
     """End the process and whatever it started."""
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    process.wait(timeout=30)
 
 
 def someone_waits_for_a_lock() -> bool:

@@ -68,7 +68,7 @@ def _asked_for_under_lock(worker: ManagedProcess) -> Operation:
     operation = ask_for()
     with held(operation):
         worker.resume()
-        wait_until(lambda: not messages(), seconds=10, what="the worker has taken the message")
+        wait_until(lambda: not messages(), seconds=30, what="the worker has taken the message")
         worker.kill()
     return operation
 

@@ -89,6 +89,7 @@ def admin(cast: people.Cast) -> Client:
     """The browser of somebody who sees everything, with something of everything to see."""
     connection = things.connection(things.project(), cast.owner)
     seen(connection.resource, "user:ana@example.com", ended=True)
+    seen(connection.resource, "user:ben@example.com")
     things.access_request(connection.resource, by=cast.analyst)
     things.failed_operation(by=cast.owner)
     return people.signed_in(cast.admin)
@@ -130,5 +131,8 @@ def test_no_query_shows_what_is_not_theirs(admin: Client, cast: people.Cast, que
     browser = Client()
     browser.force_login(cast.analyst)
     for page in ("/access/holdings/", "/access/changes/"):
+        theirs = admin.get(page, {"resource": CONNECTION})
+        assert "table-wrap" in theirs.content.decode(), "there is something to hide"
         shown = browser.get(page, query | {"resource": CONNECTION})
+        assert shown.status_code == 200
         assert "table-wrap" not in shown.content.decode(), page

@@ -110,22 +110,16 @@ def make_instance(
 ) -> DatabaseInstance:
     """A Cloud SQL instance on which IAM authentication is on, as a worker has just seen it."""
     name = f"projects/{project.project_id}/instances/{instance_id}"
-    resource = make_resource(name, owners=owners, kind=Resource.Kind.INSTANCE)
     values = {
         "home": name,
         "source_name": f"{project.project_id}:us-central1:{instance_id}",
-        "location": "us-central1",
         "database_version": "POSTGRES_18",
         "state": "RUNNABLE",
         "flags": {"cloudsql.iam_authentication": "on"},
-        "found_at": clock.now(),
-        "looked_at": clock.now(),
     }
-    made = DatabaseInstance.objects.create(
-        project=project, resource=resource, instance_id=instance_id, product=product, **(values | fields)
+    return _instance(
+        name, owners, project=project, instance_id=instance_id, product=product, **values | fields
     )
-    Resource.objects.filter(pk=resource.pk).update(url=made.get_absolute_url())
-    return made
 
 
 def make_alloydb_instance(
@@ -134,21 +128,24 @@ def make_alloydb_instance(
     """An AlloyDB instance of the cluster "orders" on which IAM authentication is on."""
     home = f"projects/{project.project_id}/locations/us-central1/clusters/orders"
     name = f"{home}/instances/{instance_id}"
-    resource = make_resource(name, owners=owners, kind=Resource.Kind.INSTANCE)
     values = {
         "home": home,
         "source_name": f"//alloydb.googleapis.com/{name}",
-        "location": "us-central1",
         "instance_type": "PRIMARY",
         "database_version": "POSTGRES_16",
         "state": "READY",
         "flags": {"alloydb.iam_authentication": "on"},
-        "found_at": clock.now(),
-        "looked_at": clock.now(),
     }
-    made = DatabaseInstance.objects.create(
-        project=project, resource=resource, instance_id=instance_id, product="alloydb", **(values | fields)
+    return _instance(
+        name, owners, project=project, instance_id=instance_id, product="alloydb", **values | fields
     )
+
+
+def _instance(name: str, owners: tuple[User, ...], **fields: Any) -> DatabaseInstance:
+    resource = make_resource(name, owners=owners, kind=Resource.Kind.INSTANCE)
+    now = clock.now()
+    values = {"location": "us-central1", "found_at": now, "looked_at": now}
+    made = DatabaseInstance.objects.create(resource=resource, **(values | fields))
     Resource.objects.filter(pk=resource.pk).update(url=made.get_absolute_url())
     return made
 

@@ -23,10 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def differing(orders: Resource, outsider: Callable[..., None], settings: Settings) -> Resource:
+def differing(
+    orders: Resource, outsider: Callable[..., None], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Resource:
     """Eve was added outside, the analyst was removed outside."""
     settings.DRIFT_SECONDS = 0
-    comparing.SECOND_LOOK_SECONDS = 0
+    monkeypatch.setattr(comparing, "SECOND_LOOK_SECONDS", 0)
     outsider(EVE)
     outsider(ANALYST, "remove")
     comparing.check_due()

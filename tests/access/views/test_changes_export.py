@@ -13,22 +13,18 @@ from django.test import Client
 from access.models import CONNECTION_USER, Resource
 from access.views import changes_export
 from portal.models import AuditEvent, Project, User
-from tests.access.views.trail_pages import days_ago, seen, told
+from tests.access.views.trail_pages import ANA, BEN, EVE, days_ago, seen, shared, told
 from tests.portal.test_ocsf import check
 from tests.support.factories import make_connection, make_grant
 from tests.support.pages import sign_in
 
 PAGE = "/access/changes/export/"
-ANA, BEN, EVE = (f"user:{name}@example.com" for name in ("ana", "ben", "eve"))
 
 
 @pytest.fixture
 def orders(project: Project, olga: User) -> Resource:
     """Olga's; Ana has access, Ben lost what he had."""
-    resource = make_connection(project, owners=(olga,)).resource
-    seen(resource, ANA)
-    seen(resource, BEN, ended=True)
-    return resource
+    return shared(project, olga)
 
 
 def text(browser: Client, kind: str, query: str = "") -> str:

@@ -14,20 +14,17 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant, Resource
 from access.views import holdings_filter
 from portal import clock
 from portal.models import AuditEvent, Project, User
-from tests.access.views.trail_pages import days_ago, rows, seen, told, who
+from tests.access.views.trail_pages import ANA, BEN, EVE, days_ago, rows, seen, shared, told, who
 from tests.support.factories import make_connection, make_grant
 from tests.support.pages import sign_in, text_of
 
 PAGE = "/access/holdings/"
-ANA, BEN, EVE = (f"user:{name}@example.com" for name in ("ana", "ben", "eve"))
 
 
 @pytest.fixture
 def orders(project: Project, olga: User) -> Resource:
     """Olga's; Ben lost what he had."""
-    resource = make_connection(project, owners=(olga,)).resource
-    seen(resource, ANA)
-    seen(resource, BEN, ended=True)
+    resource = shared(project, olga)
     seen(resource, "group:finance@example.com", role=CONNECTION_ADMIN)
     return resource
 

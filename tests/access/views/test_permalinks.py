@@ -6,12 +6,11 @@ import pytest
 
 from access.models import CONNECTION_ADMIN, Resource
 from portal.models import Project, SavedFilter, User
-from tests.access.views.trail_pages import days_ago, rows, seen, told
+from tests.access.views.trail_pages import ANA, BEN, days_ago, rows, seen, told
 from tests.support.factories import make_connection, make_grant
 from tests.support.pages import sign_in
 
 HOLDINGS, CHANGES = "/access/holdings/", "/access/changes/"
-ANA, BEN = "user:ana@example.com", "user:ben@example.com"
 
 
 @pytest.fixture

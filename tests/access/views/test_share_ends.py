@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -37,8 +38,9 @@ def ends(connection: Connection) -> dict[str, datetime | None]:
     return dict(present.values_list("principal", "expires_at"))
 
 
+@cache
 def in_days(days: int) -> datetime:
-    """That many days from now, to the minute."""
+    """That many days from when it was first asked, to the minute: the same however long a test takes."""
     return (clock.now() + timedelta(days=days)).replace(second=0, microsecond=0)
 
 

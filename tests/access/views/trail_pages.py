@@ -12,7 +12,10 @@ from django.test import Client
 from access import holdings
 from access.models import CONNECTION_USER, Grant, Resource
 from portal import audit, audit_guard, clock, subjects
-from portal.models import AuditEvent
+from portal.models import AuditEvent, Project, User
+from tests.support.factories import make_connection
+
+ANA, BEN, EVE = (f"user:{name}@example.com" for name in ("ana", "ben", "eve"))
 
 
 def told(action: str, grant: Grant, *, observed: str = "", when: datetime | None = None) -> AuditEvent:
@@ -63,6 +66,14 @@ def seen(resource: Resource, principal: str, *, role: str = CONNECTION_USER, end
         )
         told("grant.revoke", grant, observed="absent")
     return grant
+
+
+def shared(project: Project, owner: User) -> Resource:
+    """A connection that somebody owns: Ana has access, Ben lost what he had."""
+    resource = make_connection(project, owners=(owner,)).resource
+    seen(resource, ANA)
+    seen(resource, BEN, ended=True)
+    return resource
 
 
 def days_ago(days: int) -> datetime:

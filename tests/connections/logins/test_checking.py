@@ -145,6 +145,7 @@ def test_an_administrator_who_is_none_any_more(counter: Counter) -> None:
     operation = checking.request_check(new, by=counter.desk.ada)
     counter.desk.ada.groups.clear()
     assert counter.carry_out(operation).state == Operation.State.FAILED
+    assert operation.error == "ada@example.com may not do this any more."
 
 
 def test_a_token_that_waited_too_long(counter: Counter) -> None:

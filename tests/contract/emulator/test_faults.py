@@ -115,12 +115,12 @@ class Background(threading.Thread):
 @pytest.mark.parametrize(("when", "applied"), [("before", False), ("after", True)])
 def test_hanging_until_released(api: Google, control: Control, when: str, applied: bool) -> None:
     control.fault("connections.create", hang=True, when=when)
-    call = Background(api.url, 10)
+    call = Background(api.url, 30)
     control.wait_for("connections.create")
     assert exists(control) is applied
     assert call.is_alive()
     assert control.release("connections.create") == 1
-    call.join(5)
+    call.join(15)
     assert call.result == 200
     assert exists(control)
 
@@ -129,9 +129,10 @@ def test_hanging_until_released(api: Google, control: Control, when: str, applie
 def test_a_client_that_gives_up(api: Google, control: Control, when: str, applied: bool) -> None:
     control.fault("connections.create", hang=True, when=when)
     call = Background(api.url, 0.2)
-    call.join(5)
+    control.wait_for("connections.create")
+    call.join(15)
     assert isinstance(call.result, requests.Timeout)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while control.hanging():
         assert time.monotonic() < deadline
     assert exists(control) is applied
@@ -143,14 +144,15 @@ def test_waiting_for_a_call_ends(control: Control) -> None:
 
 
 def test_latency(api: Google, control: Control) -> None:
+    def seconds() -> float:
+        begun = time.monotonic()
+        api.get(PARENT, pageSize=1)
+        return time.monotonic() - begun
+
     control.latency(400, "connections.list")
-    begun = time.monotonic()
-    api.get(PARENT, pageSize=1)
-    assert time.monotonic() - begun >= 0.4
+    assert seconds() >= 0.4
     control.latency(0, "connections.list")
-    begun = time.monotonic()
-    api.get(PARENT, pageSize=1)
-    assert time.monotonic() - begun < 0.4
+    assert min(seconds() for _ in range(10)) < 0.4, "one of them, however busy the machine is"
 
 
 def test_stale_reads(api: Google, control: Control) -> None:

@@ -269,7 +269,7 @@ def test_legacy_sql_is_the_default_and_does_not_know_it(orders: Google) -> None:
 
 
 def test_queries_do_not_hold_up_other_calls(orders: Google) -> None:
-    query(orders, "SELECT 1 FROM pg_sleep(2)", timeoutMs=1)
+    query(orders, "SELECT 1 FROM pg_sleep(6)", timeoutMs=1)
     begun = time.monotonic()
     orders.get(f"cloudresourcemanager/v3/projects/{PROJECT}")
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5

@@ -102,7 +102,7 @@ def test_no_answer_in_time_leaves_doubt(
     started = time.monotonic()
     with pytest.raises(errors.Unavailable) as caught:
         write()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 4.5, "not the fixture's 5 s"
     assert caught.value.reason == "DEADLINE_EXCEEDED"
     assert caught.value.outcome_unknown
     settings.GOOGLE_CALL_TIMEOUT = 5.0
