@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from access.rules import may_see_access, may_share, person
 from connections import about, commands, explaining, life, lookup, requesting
@@ -24,8 +25,13 @@ LONGEST_ERROR = 20_000
 @require_safe
 @permitted(signed_in, load=lookup.connection)
 def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
-    """Everyone sees what it is; who has access and what happened is for those who answer for it."""
+    """Everyone sees what it is; who has access and what happened is for those who answer for it.
+
+    A page that shows it under way asks again with `while`, the state that it shows.
+    """
     user = person(request)
+    if getattr(request, "htmx", False) and request.GET.get("while") == shown.state:
+        return HttpResponse(status=204)
     if shown.state == Connection.State.DELETED:
         return _deleted(request, shown)
     access = about.access(shown) if may_see_access(user, shown) else None
@@ -75,7 +81,9 @@ def _meant(key: str) -> Connection | None:
 
 
 def _deleted(request: HttpRequest, shown: Connection) -> HttpResponse:
-    """What became of a connection that is no more."""
+    """What became of a connection that is no more; a page that waited for it is loaded anew."""
+    if getattr(request, "htmx", False) and "while" in request.GET:
+        return HttpResponseClientRefresh()
     context = {"connection": shown, "kind": about.kind_of(shown), "facts": about.facts(shown)}
     return render(request, "connections/deleted.html", context, status=410)
 

@@ -18,7 +18,7 @@ from portal import audit, clock
 from portal.models import Operation, Project, Step, User
 from tests.connections.dialog import GOOD, submit
 from tests.support.factories import AGENT, INSTANCE, PROJECT, make_connection, make_grant
-from tests.support.pages import sign_in, text_of
+from tests.support.pages import HTMX, sign_in, text_of
 
 KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/portal/cryptoKeys/k"
 
@@ -291,3 +291,33 @@ def test_queries_do_not_grow(ada: User, orders: Connection) -> None:
             counts.append(len(queries))
     assert counts[0] == counts[1], counts
     assert counts[1] <= 15, counts
+
+
+@pytest.mark.parametrize("state", ["creating", "deleting"])
+def test_while_it_is_under_way_the_page_follows_by_itself(ana: User, project: Project, state: str) -> None:
+    shown = make_connection(project, state=state)
+    client, url = sign_in(ana), shown.get_absolute_url()
+    poll = f"{url}?while={state}"
+    assert f'hx-get="{poll}"' in client.get(url).content.decode()
+    assert client.get(poll, headers=HTMX).status_code == 204, "nothing has changed"
+    assert client.get(poll).status_code == 200, "an address that somebody kept is the page"
+
+    Connection.objects.filter(pk=shown.pk).update(state=Connection.State.ACTIVE)
+    then = client.get(poll, headers=HTMX)
+    assert then.status_code == 200
+    assert "hx-trigger" not in then.content.decode().split('id="main"')[1]
+
+
+def test_a_page_that_waits_for_the_deletion_is_loaded_anew_at_its_end(ana: User, project: Project) -> None:
+    gone = make_connection(project, state=Connection.State.DELETED)
+    client, url = sign_in(ana), gone.get_absolute_url()
+    answer = client.get(f"{url}?while=deleting", headers=HTMX)
+    assert answer["HX-Refresh"] == "true", "htmx shows nothing that comes with 410"
+    assert client.get(url).status_code == 410
+
+
+def test_there_is_nothing_to_manage_before_it_is_there(ada: User, project: Project) -> None:
+    client = sign_in(ada)
+    assert "Manage" not in text_of(client.get(make_connection(project, state="creating").get_absolute_url()))
+    failed = make_connection(project, "other", state="failed")
+    assert "Manage" in text_of(client.get(failed.get_absolute_url()))
