@@ -56,7 +56,7 @@ def _held(rows: list[list[Any]]) -> Chart:
     return Chart(
         "held",
         "Grants over time",
-        f"{now:,} grants are held now, {then:,} were {figures.DAYS - 1} days ago.",
+        f"{_many(now, 'grant is', 'grants are')} held now, {_many(then, 'was', 'were')} {figures.DAYS - 1} days ago.",
         ("Day", "Held", "Gained", "Lost"),
         rows[::-1],
         pictures.line([row[1] for row in rows], [row[0] for row in rows]),
@@ -69,7 +69,7 @@ def _ending(rows: list[list[Any]]) -> Chart:
     return Chart(
         "ending",
         "Ending soon",
-        f"{total:,} grants end in the next {figures.AHEAD} days.",
+        f"{_many(total, 'grant ends', 'grants end')} in the next {figures.AHEAD} days.",
         ("Day", "End"),
         rows,
         pictures.columns([row[1] for row in rows], [row[0] for row in rows]),
@@ -83,7 +83,7 @@ def _outcomes(content: dict[str, Any]) -> Chart:
     return Chart(
         "outcomes",
         "Requests by outcome",
-        f"{total:,} requests were made in the last {figures.DAYS} days.",
+        f"{_many(total, 'request was', 'requests were')} made in the last {figures.DAYS} days.",
         ("Outcome", "Requests"),
         rows,
         pictures.columns([row[1] for row in rows], [row[0] for row in rows], each_named=True),
@@ -97,9 +97,14 @@ def _spans(content: dict[str, Any]) -> Chart:
     return Chart(
         "spans",
         "Time to decision",
-        f"{rows[0][1]:,} of {total:,} decisions came within an hour.",
+        f"{rows[0][1]:,} of {_many(total, 'decision', 'decisions')} came within an hour.",
         ("Time", "Decisions"),
         rows,
         pictures.columns([row[1] for row in rows], [row[0] for row in rows], each_named=True),
         not total,
     )
+
+
+def _many(number: int, one: str, more: str) -> str:
+    """A number with what it counts."""
+    return f"{number:,} {one if number == 1 else more}"

@@ -26,7 +26,7 @@ def my_access(request: HttpRequest) -> HttpResponse:
     grants = _held(user)
     answers_for = _answers_for(user, grants)
     known = uses.of({grant.resource_id: grant.resource for grant in grants}.values())
-    pending = _extensions_of(user)
+    pending = _waiting(user)
     rows = [
         {
             "grant": grant,
@@ -38,7 +38,13 @@ def my_access(request: HttpRequest) -> HttpResponse:
         }
         for grant in grants
     ]
-    context = {"rows": rows[:MOST], "there_is_more": len(rows) > MOST, "tab": "access"}
+    extended = {row["waiting"] for row in rows}
+    context = {
+        "rows": rows[:MOST],
+        "there_is_more": len(rows) > MOST,
+        "asked": [one for one in pending.values() if one not in extended],
+        "tab": "access",
+    }
     return render(request, "access/my_access.html", context)
 
 
@@ -63,10 +69,11 @@ def _answers_for(user: User, grants: list[Grant]) -> set[int]:
     return set(user.owned_resources.filter(pk__in=gone).values_list("pk", flat=True))
 
 
-def _extensions_of(user: User) -> dict[tuple[int, str, str], AccessRequest]:
-    """What this person waits for already, by what it is about."""
+def _waiting(user: User) -> dict[tuple[int, str, str], AccessRequest]:
+    """What this person asked for and waits for, by what it is about, the oldest first."""
     waiting = AccessRequest.objects.filter(requester=user, state=AccessRequest.State.PENDING)
-    return {(one.resource_id, one.principal, one.role): one for one in waiting.defer("policy_document")}
+    waiting = waiting.select_related("resource").defer("policy_document").order_by("created_at", "pk")
+    return {(one.resource_id, one.principal, one.role): one for one in waiting[:MOST]}
 
 
 def _can_extend(grant: Grant, user: User) -> bool:

@@ -173,8 +173,9 @@ class ExternalSourceForm(forms.Form):
         for name, field in own.items():
             field.widget.attrs = _plain() | field.widget.attrs
             self.fields[name] = field
-        if self.is_bound and self.source.secret_field:
-            self.fields[self.source.secret_field].help_text = ENTER_AGAIN
+        secret = self.source.secret_field
+        if secret and self.data.get(secret):
+            self.fields[secret].help_text = ENTER_AGAIN
         portals_own = ("owners", "grant_service_agent", "test_query", "principals", "role")
         common = [name for name in self.fields if name not in own and name not in portals_own]
         self.order_fields([*common, *own, *portals_own])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,19 @@ def load_event(position: int) -> AuditEvent:
     return get_object_or_404(AuditEvent, position=position)
 
 
+def _in_words(value: Any) -> str:
+    """A value of the detail as a person reads it: what is a list of words is one, what is deeper is JSON."""
+    if value is None or value == [] or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
 @require_safe
 @permitted(overseer, load=load_event)
 def audit_event(request: HttpRequest, event: AuditEvent) -> HttpResponse:
@@ -30,7 +44,7 @@ def audit_event(request: HttpRequest, event: AuditEvent) -> HttpResponse:
     previous = by_position.get(event.position - 1)
     context = {
         "event": event,
-        "detail": [(name, value) for name, value in event.detail.items()],
+        "detail": [(name, _in_words(value)) for name, value in event.detail.items()],
         "previous": previous,
         "next": by_position.get(event.position + 1),
         "holds": content_hash(fields) == event.hash,

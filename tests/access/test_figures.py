@@ -90,7 +90,9 @@ def test_the_page_draws_and_tells_the_same_in_tables(aurel: User, orders: Resour
     figures.count_due()
     page = browser.get(PAGE)
     html = page.content.decode()
-    assert "1 grants are held now, 0 were 89 days ago." in text_of(page)
+    assert "1 grant is held now, 0 were 89 days ago." in text_of(page)
+    assert "1 grant ends in the next 30 days." in text_of(page)
+    assert "decisions came" not in text_of(page), "none was made"
     assert html.count('<svg class="chart"') == 2, "requests: nothing in this time"
     assert html.count("Nothing in this time.") == 2
     assert html.count("As a table") == 2

@@ -19,6 +19,7 @@ from portal import audit, audit_guard, checkpoints, exports
 from portal.models import AuditEvent
 from portal.views import audit_filter
 from tests.portal import people, things
+from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (full width on purpose)
@@ -158,6 +159,17 @@ def test_an_event_shows_everything_and_its_neighbours(cast: people.Cast) -> None
     assert 'href="/audit/1/"' in html
     assert 'href="/audit/3/"' in html
     assert people.signed_in(cast.auditor).get("/audit/99/").status_code == 404
+
+
+def test_details_are_words_and_not_a_programs(cast: people.Cast) -> None:
+    things.event(
+        detail={"roles": ["auditor", "administrator"], "none": [], "whole": True, "changes": {"tls": [1]}}
+    )
+    text = text_of(people.signed_in(cast.auditor).get("/audit/1/"))
+    assert "Roles auditor, administrator" in text
+    assert "None Not set" in text
+    assert "Whole Yes" in text
+    assert 'Changes {"tls": [1]}' in text
 
 
 def test_an_altered_event_says_so(cast: people.Cast) -> None:

@@ -35,6 +35,16 @@ def test_nothing_at_first(ana: User, orders: Connection) -> None:
     assert "You have no access of your own" in page(ana)
 
 
+def test_what_waits_is_there_until_it_is_decided(ana: User, olga: User, orders: Connection) -> None:
+    request = ask(orders.resource, ana)
+    text = page(ana)
+    assert "Waits for a decision orders : BigQuery Connection User for 7 days Requested" in text
+    assert "You have no access of your own" not in text
+    assert "Waits for a decision" not in page(olga)
+    decide(request, olga).grants.update(observed="present")
+    assert "Waits for a decision" not in page(ana)
+
+
 def test_what_i_have_why_until_when_and_the_query(ana: User, olga: User, orders: Connection) -> None:
     request = decide(ask(orders.resource, ana), olga)
     request.grants.update(observed="present")
