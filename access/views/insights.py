@@ -52,11 +52,11 @@ def _charts(content: dict[str, Any]) -> list[Chart]:
 
 
 def _held(rows: list[list[Any]]) -> Chart:
-    now, then = rows[-1][1], rows[0][1]
+    now, then = _many(rows[-1][1], "grant is", "grants are"), _many(rows[0][1], "was", "were")
     return Chart(
         "held",
         "Grants over time",
-        f"{_many(now, 'grant is', 'grants are')} held now, {_many(then, 'was', 'were')} {figures.DAYS - 1} days ago.",
+        f"{now} held now, {then} {figures.DAYS - 1} days ago.",
         ("Day", "Held", "Gained", "Lost"),
         rows[::-1],
         pictures.line([row[1] for row in rows], [row[0] for row in rows]),

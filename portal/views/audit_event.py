@@ -23,7 +23,7 @@ def load_event(position: int) -> AuditEvent:
 
 def _in_words(value: Any) -> str:
     """A value of the detail as a person reads it: what is a list of words is one, what is deeper is JSON."""
-    if value is None or value == [] or value == {}:
+    if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):
         return "Yes" if value else "No"
