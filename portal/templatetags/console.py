@@ -59,12 +59,13 @@ STATUS_ICONS = {
     "sending": "arrow-repeat",
     "sent": "check-lg",
 }
+# Those that one word would not say enough of.
+STATUS_WORDS = {"gone": "Gone at Google"}
 STEP_ICONS = {
     "succeeded": "check-lg",
     "running": "arrow-repeat",
     "waiting": "hourglass-split",
     "failed": "x-lg",
-    "cancelled": "dash-lg",
 }
 CALLOUT_ICONS = {
     "info": "info-circle",
@@ -95,8 +96,9 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 def chip(status: str, label: str = "") -> SafeString:
     """A status as icon and word; `label` says it in other words."""
     word = str(status)
+    label = label or STATUS_WORDS.get(word) or in_words(word)
     sign = icon(STATUS_ICONS.get(word, "circle"))
-    return format_html('<span class="chip chip-{}">{}{}</span>', word, sign, label or in_words(word))
+    return format_html('<span class="chip chip-{}">{}{}</span>', word, sign, label)
 
 
 @register.filter

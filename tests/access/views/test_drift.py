@@ -180,8 +180,8 @@ def test_what_is_gone_is_said_where_it_is_shown(
             answer = sign_in(person).get(page)
             assert "Gone at Google" in text_of(answer), page
             assert (f'href="{url(orders)}"' in answer.content.decode()) is (person == olga), page
-    assert "Gone" in text_of(sign_in(ana).get("/connections/"))
-    assert "Gone" in text_of(sign_in(olga).get(f"/access/{orders.full_name}/share/"))
+    assert "Gone at Google" in text_of(sign_in(ana).get("/connections/"))
+    assert "Gone at Google" in text_of(sign_in(olga).get(f"/access/{orders.full_name}/share/"))
     told = text_of(sign_in(ana).get(request.get_absolute_url()))
     assert "The portal found it gone at Google" in told
 
