@@ -1,7 +1,8 @@
 """`make bench`: the pages that the audit trail tells, with 1,000 events and with 1,000,000, and its proof.
 
 Each page is asked for as a signed-in person would, through all of Django; the long trail and the short one
-take turns, so that what else the machine does falls on both. On PostgreSQL and on SQLite.
+take turns, so that what else the machine does falls on both. On PostgreSQL and on SQLite. Filling takes
+minutes: with `--keep FOLDER` the databases stay there, and the next run asks them again.
 """
 
 from __future__ import annotations
@@ -81,22 +82,31 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", help="a regular expression that a page's name or address matches"
     )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the databases there, and use them again"
+    )
     parser.add_argument("--serve", nargs=2, type=int, metavar="NUMBER", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         return serve(*options.serve)
     kinds = ["postgresql", "sqlite"] if options.database == "both" else [options.database]
     many = (MANY[0] // options.scale, MANY[1] // options.scale)
-    met = [compare(kind, many, re.compile(options.only)) for kind in kinds]
+    with ExitStack() as stack:
+        folder = options.keep or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-"))
+        )
+        met = [compare(kind, many, re.compile(options.only), folder.resolve()) for kind in kinds]
     return 0 if all(met) else 1
 
 
-def compare(kind: str, size: tuple[int, int], only: re.Pattern[str]) -> bool:
+def compare(kind: str, size: tuple[int, int], only: re.Pattern[str], folder: Path) -> bool:
     """Fill two databases of a kind, ask both for every page, and print; return whether the goals were met."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, ExitStack() as stack:
-        Path(folder).chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
-        few = stack.enter_context(portal(kind, Path(folder) / "few", FEW))
-        many = stack.enter_context(portal(kind, Path(folder) / "many", size))
+    with ExitStack() as stack:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
+        few, many = (
+            stack.enter_context(portal(kind, folder / f"{kind}-{one[0]}", one)) for one in (FEW, size)
+        )
         print(f"\n{size[0]:,} audit events and {size[1]:,} grants, against {FEW[0]:,}: {kind}")
         print(f"{'':52}{'queries':>8}{'ms at few':>11}{'ms at many':>11}{'ratio':>7}")
         met = True
@@ -151,7 +161,7 @@ def portal(kind: str, folder: Path, size: tuple[int, int]) -> Iterator[Portal]:
     """Start one and wait until its database is full; end it afterwards."""
     from tests.support.postgres import PostgresServer
 
-    folder.mkdir(mode=0o711)
+    folder.mkdir(mode=0o711, exist_ok=True)
     with ExitStack() as stack:
         environment = os.environ | {"PORTAL_DATA_DIR": str(folder / "data"), "PYTHONWARNINGS": "ignore"}
         environment |= {"PORTAL_LOG_LEVEL": "ERROR", "DATABASE_URL": "", "REDIS_URL": "", "DEBUG": ""}
@@ -181,13 +191,13 @@ def serve(events: int, grants: int) -> int:
     from django.test.utils import setup_test_environment
 
     import portal.urls  # noqa: F401 (all of the code, before it takes long)
-    from tools.trail_measure import Measure, furnish
+    from tools.trail_measure import Measure, furnished
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     setup_test_environment()
     began = time.perf_counter()
-    measure = Measure(furnish(events, grants))
+    measure = Measure(furnished(events, grants))
     filled = time.perf_counter() - began
     for line in sys.stdin:
         what = line.strip()

@@ -34,6 +34,7 @@ class Review(models.Model):
                 fields=["resource"], condition=~models.Q(state="done"), name="one_open_review_per_resource"
             )
         ]
+        indexes = [models.Index(fields=["-state", "due_at", "-id"], name="review_waiting_first")]
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.started_at:%Y-%m-%d}"

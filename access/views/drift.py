@@ -14,9 +14,10 @@ from access.models import Drift, Resource
 from access.rules import may_see_access, may_share, person
 from portal.models import User
 from portal.permissions import permitted, signed_in
+from portal.views import paging
 
 State = Drift.State
-LIMIT = 200
+PAGE_SIZE = 50
 
 
 def load(pk: int) -> Resource:
@@ -49,9 +50,8 @@ def drifts(request: HttpRequest) -> HttpResponse:
             found_at=Max("drifts__found_at", filter=live),
         )
     )
-    rows = list(found.order_by("-open_count", "full_name")[: LIMIT + 1])
-    context = {"rows": rows[:LIMIT], "more": len(rows) > LIMIT}
-    return render(request, "access/drifts.html", context)
+    page = paging.ordered_page(found, request.GET, "-open_count", "full_name", size=PAGE_SIZE)
+    return render(request, "access/drifts.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest
 from access.rules import person
-from access.views.request_rows import KEY_SIZE, key_of, rows, until
+from access.views import request_rows
 from portal.permissions import permitted, signed_in
 from portal.views import paging
 
@@ -32,7 +32,12 @@ def my_requests(request: HttpRequest) -> HttpResponse:
     """The requests of whoever is signed in, the newest first."""
     form = MyRequestsFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
-    found = rows(AccessRequest.objects.filter(requester=person(request)), chosen)
-    page = paging.key_page(until(found, request.GET), request.GET, size=KEY_SIZE, key_of=key_of)
-    context = {"form": form, "filtered": any(chosen.values()), "page": page, "tab": "requests"}
+    own = AccessRequest.objects.filter(requester=person(request))
+    context = {
+        "form": form,
+        "filtered": any(chosen.values()),
+        "page": request_rows.page(own, own, chosen, request.GET),
+        "walk": f"{request_rows.WALK:,}",
+        "tab": "requests",
+    }
     return paging.with_short_address(request, render(request, "access/my_requests.html", context))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from access.approval import approvers
 from access.models import AccessRequest
 from access.rules import person
-from access.views.request_rows import KEY_SIZE, key_of, rows, until
+from access.views import request_rows
 from portal.models import User
 from portal.permissions import permitted, signed_in
 from portal.views import paging
@@ -44,13 +44,17 @@ def queue(request: HttpRequest) -> HttpResponse:
     form = QueueFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     shows_all = chosen.get("show") == ALL
-    found = rows(_business_of(user) if shows_all else approvers.waiting_for(user), chosen)
-    page = paging.key_page(until(found, request.GET), request.GET, size=KEY_SIZE, key_of=key_of)
+    among = AccessRequest.objects.all()
+    if shows_all:
+        found = _business_of(user)
+    else:
+        among, found = among.filter(state=AccessRequest.State.PENDING), approvers.waiting_for(user)
     context = {
         "form": form,
         "filtered": bool(chosen.get("q") or chosen.get("state")),
         "shows_all": shows_all,
-        "page": page,
+        "page": request_rows.page(among, found, chosen, request.GET),
+        "walk": f"{request_rows.WALK:,}",
         "tab": "queue",
     }
     return paging.with_short_address(request, render(request, "access/queue.html", context))

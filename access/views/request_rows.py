@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -13,38 +11,38 @@ from access.models import AccessRequest
 from portal.views import paging
 
 KEY_SIZE = 50
+# How many requests a page looks through at most for words; the next page goes on where it stopped.
+WALK = 2_000
+ORDER = ("-created_at", "id")
 
 
-def rows(found: QuerySet[AccessRequest], chosen: dict[str, Any]) -> QuerySet[AccessRequest]:
-    """Those that the filters let through, the newest first, with what a row shows."""
-    if text := chosen.get("q"):
-        found = found.filter(
-            Q(resource__title__icontains=text)
-            | Q(resource__full_name__icontains=text)
-            | Q(principal__icontains=text)
-            | Q(requester__email__icontains=text)
-            | Q(reason__icontains=text)
-            | Q(ticket__icontains=text)
-        )
+def page(
+    among: QuerySet[AccessRequest], found: QuerySet[AccessRequest], chosen: dict[str, Any], query: QueryDict
+) -> paging.KeyPage[AccessRequest]:
+    """Return those of `found` that the filters let through, the newest first, with what a row shows.
+
+    `among` is what an index finds and `found` is taken from: of those so many are looked through for words.
+    """
     if state := chosen.get("state"):
-        found = found.filter(state=state)
+        among, found = among.filter(state=state), found.filter(state=state)
+    text = chosen.get("q")
     found = found.select_related("resource", "requester").prefetch_related("grants", "decisions__by")
-    return found.defer("policy_document").order_by("-created_at", "pk")
+    return paging.ordered_page(
+        (_mentioning(found, text) if text else found).defer("policy_document"),
+        query,
+        *ORDER,
+        size=KEY_SIZE,
+        walked=among if text else None,
+        most=WALK,
+    )
 
 
-def key_of(request: AccessRequest) -> str:
-    """What names the place of a row."""
-    return f"{request.created_at.isoformat()}_{request.pk}"
-
-
-def until(found: QuerySet[AccessRequest], query: QueryDict) -> QuerySet[AccessRequest]:
-    """What comes after the row that the address names; everything if it names none."""
-    created, _, key = query.get(paging.KEY, "").partition("_")
-    try:
-        given, identity = datetime.fromisoformat(created), UUID(key)
-        moment = given.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return found
-    if given.tzinfo is None:
-        return found
-    return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__gt=identity))
+def _mentioning(found: QuerySet[AccessRequest], text: str) -> QuerySet[AccessRequest]:
+    return found.filter(
+        Q(resource__title__icontains=text)
+        | Q(resource__full_name__icontains=text)
+        | Q(principal__icontains=text)
+        | Q(requester__email__icontains=text)
+        | Q(reason__icontains=text)
+        | Q(ticket__icontains=text)
+    )

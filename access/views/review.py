@@ -66,11 +66,8 @@ def answer_review(request: HttpRequest, shown: Review) -> HttpResponse:
 
 
 def _items(request: HttpRequest, shown: Review) -> paging.KeyPage[ReviewItem]:
-    items = shown.items.select_related("grant", "grant__request", "answered_by").order_by("-pk")
-    before = request.GET.get(paging.KEY, "")
-    if before.isdecimal() and len(before) < 19:
-        items = items.filter(pk__lt=int(before))
-    return paging.key_page(items, request.GET, size=PAGE_SIZE, key_of=lambda item: str(item.pk))
+    items = shown.items.select_related("grant", "grant__request", "answered_by")
+    return paging.ordered_page(items, request.GET, "-id", size=PAGE_SIZE)
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,8 +11,11 @@ from access.models import Grant, Review, ReviewItem
 from access.rules import person
 from portal.models import User
 from portal.permissions import permitted, signed_in
+from portal.views import paging
 
-SHOWN = 100
+PAGE_SIZE = 50
+# By their names: overdue, open, done.
+ORDER = ("-state", "due_at", "-id")
 WAITING = Q(answer=ReviewItem.Answer.OPEN, grant__desired=Grant.Presence.PRESENT)
 
 
@@ -20,20 +23,14 @@ WAITING = Q(answer=ReviewItem.Answer.OPEN, grant__desired=Grant.Presence.PRESENT
 @permitted(signed_in)
 def reviews(request: HttpRequest) -> HttpResponse:
     """Owners see those of what they own, administrators and auditors all."""
-    found = visible(person(request))
-    unfinished_first = Case(
-        When(state=Review.State.OVERDUE, then=Value(0)),
-        When(state=Review.State.OPEN, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    rows = list(found.select_related("resource").order_by(unfinished_first, "due_at", "-pk")[:SHOWN])
-    items = ReviewItem.objects.filter(review__in=rows).values("review")
+    found = visible(person(request)).select_related("resource")
+    page = paging.ordered_page(found, request.GET, *ORDER, size=PAGE_SIZE)
+    items = ReviewItem.objects.filter(review__in=page.rows).values("review")
     counts = {
         one["review"]: one for one in items.annotate(total=Count("pk"), waiting=Count("pk", filter=WAITING))
     }
-    listed = [(review, counts.get(review.pk, {"total": 0, "waiting": 0})) for review in rows]
-    return render(request, "access/reviews/list.html", {"reviews": listed})
+    listed = [(review, counts.get(review.pk, {"total": 0, "waiting": 0})) for review in page.rows]
+    return render(request, "access/reviews/list.html", {"reviews": listed, "page": page})
 
 
 def visible(user: User) -> QuerySet[Review]:

@@ -6,7 +6,6 @@ from collections import Counter
 
 import django_filters
 from django import forms
-from django.core.paginator import Page
 from django.db.models import Q, QuerySet
 
 from access.models import DATABASE_LOGIN, Grant
@@ -15,6 +14,7 @@ from connections.models import Connection, DatabaseInstance, DatabaseUser
 from portal.models import Project, User
 
 MOST_WORDS = 8
+ORDER = ("instance_id", "id")
 
 
 class InstanceFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types
@@ -40,8 +40,7 @@ class InstanceFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has 
         fields: list[str] = []
 
     def __init__(self, data: object) -> None:
-        rows = DatabaseInstance.objects.select_related("project", "resource")
-        super().__init__(data, rows.order_by("instance_id", "pk"))
+        super().__init__(data, DatabaseInstance.objects.select_related("project", "resource"))
 
     @property
     def is_narrowed(self) -> bool:
@@ -55,9 +54,8 @@ class InstanceFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has 
         return rows
 
 
-def describe(page: Page[DatabaseInstance], user: User) -> None:
+def describe(rows: list[DatabaseInstance], user: User) -> None:
     """Tell each row who logs in there and what stands on it, in one query a kind."""
-    rows = list(page)
     held = Grant.objects.filter(
         resource__in=[row.resource_id for row in rows],
         role=DATABASE_LOGIN,

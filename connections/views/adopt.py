@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,18 +14,20 @@ from connections.services import adopt as service
 from connections.services.living import UNFINISHED
 from portal.models import Operation, Project
 from portal.permissions import administrator, permitted
+from portal.views import paging
 
 PAGE_SIZE = 100
+ORDER = ("location", "connection_id")
 
 
 @require_safe
 @permitted(administrator, load=lookup.project)
 def found(request: HttpRequest, project: Project) -> HttpResponse:
     """What the last search found."""
-    rows = FoundConnection.objects.filter(project=project).defer("body").order_by("location", "connection_id")
+    rows = FoundConnection.objects.filter(project=project)
     labels = {kind.slug: kind.name for kind in kinds.all_kinds()}
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    for row in page:
+    page = paging.ordered_page(rows.defer("body"), request.GET, *ORDER, size=PAGE_SIZE)
+    for row in page.rows:
         row.kind_label = labels.get(row.kind, "Not known to the portal")  # type: ignore[attr-defined]  # for the template
     under_way = Operation.objects.filter(
         task__in=(service.FIND_TASK, service.ADOPT_TASK),
@@ -36,6 +37,7 @@ def found(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "page": page,
+        "count": rows.count(),
         "search": ConnectionSearch.objects.filter(project=project).first(),
         "under_way": under_way,
     }

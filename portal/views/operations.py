@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -18,6 +16,7 @@ from portal.permissions import actor, administrator, any_of, auditor, permitted,
 from portal.views import paging
 
 PAGE_SIZE = 50
+ORDER = ("-created_at", "id")
 overseer = any_of(administrator, auditor)
 
 
@@ -44,16 +43,14 @@ def operations(request: HttpRequest) -> HttpResponse:
     form = OperationFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     found = _filtered(visible(actor(request)), chosen)
-    if key := request.GET.get(paging.KEY):
-        found = _after(found, key)
-    page = paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=_key)
+    page = paging.ordered_page(found, request.GET, *ORDER, size=PAGE_SIZE)
     context = {"form": form, "filtered": any(chosen.values()), "page": page}
     return paging.with_short_address(request, render(request, "portal/operations/list.html", context))
 
 
 def visible(user: User) -> QuerySet[Operation]:
     """Return the operations that a person may look at, newest first."""
-    found = Operation.objects.order_by("-created_at", "id")
+    found = Operation.objects.order_by(*ORDER)
     return found if overseer(user, None) else found.filter(requested_by=str(user))
 
 
@@ -67,20 +64,3 @@ def _filtered(found: QuerySet[Operation], chosen: dict[str, Any]) -> QuerySet[Op
     if chosen.get("by") != "all":
         found = found.exclude(requested_by=audit.SYSTEM)
     return found
-
-
-def _key(operation: Operation) -> str:
-    return f"{operation.created_at.isoformat()}_{operation.pk}"
-
-
-def _after(found: QuerySet[Operation], key: str) -> QuerySet[Operation]:
-    """What comes after the operation that `key` names; everything if it names none."""
-    created, _, pk = key.partition("_")
-    try:
-        given, identity = datetime.fromisoformat(created), UUID(pk)
-        moment = given.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return found
-    if given.tzinfo is None:
-        return found
-    return found.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__gt=identity))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote, unquote
 
-from django.db.models import Model, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 Row = TypeVar("Row", bound=Model)
@@ -45,6 +48,87 @@ def stop(walked: QuerySet[Any], key: str, most: int) -> int:
     `walked` must be what one index finds in the order of `key`: it is walked, and nothing else is read.
     """
     return walked.order_by(f"-{key}").values_list(key, flat=True)[most : most + 1].first() or 0
+
+
+def ordered_page(
+    found: QuerySet[Row],
+    query: QueryDict,
+    *order: str,
+    size: int,
+    walked: QuerySet[Any] | None = None,
+    most: int = 0,
+) -> KeyPage[Row]:
+    """Return a page of `found` from the place that `?before=` names; the beginning if it names none.
+
+    `order` are fields as order_by() takes them, never null, which together tell any two rows apart. The
+    search ends after `most` rows of `walked`, if that is given: what an index finds in this order, and
+    `found` is taken from.
+    """
+    place = _place(found, order, query.get(KEY, ""))
+    rows, end = found.order_by(*order), None
+    if place:
+        rows = rows.filter(_beyond(order, place))
+    if walked is not None:
+        left = walked.filter(_beyond(order, place)) if place else walked
+        names = [name.removeprefix("-") for name in order]
+        end = left.order_by(*order).values_list(*names)[most - 1 : most].first()
+    if end:
+        rows = rows.filter(_beyond(order, end, back=True))
+    shown = list(rows[: size + 1])
+    more = len(shown) > size
+    return KeyPage(
+        shown[:size],
+        newest_url=address(query, "") if query.get(KEY) else "",
+        older_url=address(query, _key(_values(shown[size - 1], order))) if more else "",
+        further_url=address(query, _key(end)) if end and not more else "",
+    )
+
+
+def _values(row: Model, order: Sequence[str]) -> list[Any]:
+    return [getattr(row, name.removeprefix("-")) for name in order]
+
+
+def _key(place: Sequence[Any]) -> str:
+    """What names a place in an address."""
+    texts = (value.isoformat() if isinstance(value, datetime) else str(value) for value in place)
+    return " ".join(quote(text, safe="@:/+") for text in texts)
+
+
+def _place(found: QuerySet[Any], order: Sequence[str], key: str) -> list[Any] | None:
+    """Return the values that a key names, or None if it names no place in this order."""
+    texts = [unquote(text) for text in key.split(" ")]
+    if len(texts) != len(order) or any("\0" in text for text in texts):
+        return None
+    try:
+        return [_value(found, name.removeprefix("-"), text) for name, text in zip(order, texts, strict=True)]
+    except (ValidationError, OverflowError):
+        return None
+
+
+def _value(found: QuerySet[Any], name: str, text: str) -> Any:
+    annotated = found.query.annotations.get(name)
+    field: Any = annotated.output_field if annotated else found.model._meta.get_field(name)
+    value = field.to_python(text)
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise ValidationError("No place is named by a time of nowhere.")
+    return value.astimezone(UTC)
+
+
+def _beyond(order: Sequence[str], place: Sequence[Any], *, back: bool = False) -> Q:
+    """What comes after a place; with `back` what comes before it, and it itself.
+
+    The first field is also compared by itself: by that an index finds where to begin.
+    """
+    further, same, bound = Q(), Q(), Q()
+    for name, value in zip(order, place, strict=True):
+        field = name.removeprefix("-")
+        side = "lt" if name.startswith("-") != back else "gt"
+        bound = bound or Q(**{f"{field}__{side}e": value})
+        further |= same & Q(**{f"{field}__{side}": value})
+        same &= Q(**{field: value})
+    return bound & (further | same if back else further)
 
 
 def before(query: QueryDict) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -31,7 +30,7 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filtered": any(chosen.values()),
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": paging.ordered_page(found, request.GET, "email", size=PAGE_SIZE),
         "invitations": services.open_invitations()[:INVITATIONS_SHOWN],
     }
     return paging.with_short_address(request, render(request, "portal/people/list.html", context))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -40,7 +39,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         matches = Q(project_id__icontains=text) | Q(display_name__icontains=text)
         is_number = text.isdecimal() and len(text) <= NUMBER_DIGITS
         found = found.filter(matches | Q(number=int(text)) if is_number else matches)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = paging.ordered_page(found, request.GET, "project_id", size=PAGE_SIZE)
     return paging.with_short_address(
         request, render(request, "portal/projects/list.html", {"form": form, "filtered": text, "page": page})
     )

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.utils import timezone
 
 from portal.templatetags.console import STATUS_ICONS
@@ -42,7 +41,6 @@ def samples() -> dict[str, Any]:
         "full": f"projects/acme-analytics/locations/us-central1/connections/{LONG}",
         "agent": AGENT,
         "soon": now + timedelta(days=3),
-        "page": Paginator(range(134), 25).page(2),
         "before": policy("group:analysts@example.com"),
         "after": policy("group:analysts@example.com", "user:ana@example.com"),
         "commands": [SimpleNamespace(name=name, code=code) for name, code in COMMANDS.items()],

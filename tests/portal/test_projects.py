@@ -184,7 +184,7 @@ def test_what_was_deleted_is_not_counted(admin: Client, cast: people.Cast) -> No
     gone.state = "deleted"
     gone.save()
     assert admin.get(shown.get_absolute_url()).context["connection_count"] == 1
-    (row,) = admin.get("/projects/").context["page"]
+    (row,) = admin.get("/projects/").context["page"].rows
     assert row.connection_count == 1
 
 

@@ -74,7 +74,7 @@ def test_who_was_named_finds_what_they_decided(orders: Resource, ana: User, ada:
 
 
 def test_pages_by_key(orders: Resource, olga: User, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("access.views.queue.KEY_SIZE", 2)
+    monkeypatch.setattr("access.views.request_rows.KEY_SIZE", 2)
     for number in range(5):
         grow_older(ask(orders, ana, principal=f"group:g{number}@example.com"), timedelta(hours=5 - number))
     client, address, seen = sign_in(olga), URL, []
@@ -84,7 +84,27 @@ def test_pages_by_key(orders: Resource, olga: User, ana: User, monkeypatch: pyte
         seen += [row.principal for row in page.rows]
         address = f"{URL}{page.older_url}" if page.older_url else ""
     assert seen == [f"group:g{number}@example.com" for number in (4, 3, 2, 1, 0)]
-    assert request_rows.KEY_SIZE == 50
+
+
+@pytest.mark.parametrize("address", [URL, f"{URL}?show=all", "/access/requests/"])
+def test_a_search_looks_through_so_many_at_a_time(
+    orders: Resource, olga: User, ana: User, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(request_rows, "WALK", 4)
+    for number in range(10):
+        reason = "needle" if number in {1, 8} else "hay"
+        request = ask(orders, ana, principal=f"group:g{number}@example.com", reason=reason)
+        grow_older(request, timedelta(hours=10 - number))
+    client, seen, words = sign_in(ana if "requests" in address else olga), [], "q=needle"
+    for _ in range(3):
+        response = client.get(f"{address}{'&' if '?' in address else '?'}{words}")
+        page = response.context["page"]
+        seen += [row.principal for row in page.rows]
+        looked_in_vain = "None of the newest 4 requests match" in text_of(response)
+        assert looked_in_vain == (bool(page.further_url) and not page.rows)
+        words = page.further_url.removeprefix("?")
+    assert seen == [f"group:g{number}@example.com" for number in (8, 1)]
+    assert not words, "the third search came to the end"
 
 
 @pytest.mark.parametrize("key", ["x", "_", "2020-01-01_x", "2020-01-01T00:00:00_" + "0" * 32, "9999-99-99_x"])
