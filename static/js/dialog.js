@@ -4,6 +4,7 @@
 const dialog = document.getElementById("dialog");
 const body = document.getElementById("dialog-body");
 let opener = null;
+let sent = false; // something that was typed, and may come back with a mistake
 
 function dirty() {
   const form = body.querySelector("form[method=post]");
@@ -47,11 +48,15 @@ function focusFirst() {
 
 if (dialog && body) {
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target === body && !dialog.open) opener = document.activeElement;
+    if (event.detail.target !== body) return;
+    if (!dialog.open) opener = document.activeElement;
+    sent = dialog.open && event.detail.requestConfig.verb === "post" && dirty();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== body || !body.firstElementChild) return;
     if (!dialog.open) dialog.showModal();
+    if (sent) body.querySelector("form[method=post]")?.setAttribute("data-unsaved", "");
+    sent = false;
     focusFirst();
   });
   // Somebody whose session ended is not led away from what they typed (portal/recency.py).
