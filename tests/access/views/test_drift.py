@@ -76,6 +76,14 @@ def test_owners_and_overseers_find_it(
     assert sign_in(ana).post(url(orders, "decide/"), decision(foreign)).status_code == 404
 
 
+def test_where_nothing_differs_the_page_does_not_say_that_it_was_changed(
+    olga: User, orders: Connection
+) -> None:
+    text = text_of(sign_in(olga).get(url(orders)))
+    assert "Was access to orders changed outside?" in text
+    assert "Nothing differs" in text
+
+
 def test_an_alarm_leads_there(olga: User, ana: User, orders: Connection, foreign: Drift) -> None:
     assert "1 difference between Google and the portal waits" in text_of(sign_in(olga).get("/connections/"))
     assert "changed outside the portal" not in text_of(sign_in(ana).get("/connections/"))
