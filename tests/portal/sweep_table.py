@@ -371,4 +371,39 @@ ALLAUTH = (
 # What these answer to a signed-in person depends on what that person has (a second factor, a key, a
 # sign-in under way): 404 is as good as a page there.
 MAY_BE_MISSING = {route.name for route in ALLAUTH}
+# What looks, asks, takes out or is one's own; all else that is sent asks for a recent sign-in.
+WITHOUT_RECENT_SIGN_IN = {
+    "access:changes_export",
+    "access:check_drift",
+    "access:comment",
+    "access:delete_template",
+    "access:extend",
+    "access:holdings_export",
+    "access:request_access",
+    "access:withdraw",
+    "connections:check_key",
+    "connections:check_login",
+    "connections:diagnosis",
+    "connections:edit_preview",
+    "connections:find",
+    "connections:preview",
+    "connections:read_alerts",
+    "connections:refresh",
+    "connections:refresh_assets",
+    "connections:refresh_choices",
+    "connections:refresh_instance",
+    "connections:swap_kind",
+    "connections:troubleshoot",
+    "connections:validate",
+    "portal:audit_export",
+    "portal:check_project",
+    "portal:demo_clock",
+    "portal:notices",
+    "portal:remove_filter",
+    "portal:remove_notice_webhook",
+    "portal:save_filter",
+    "portal:send_notice_again",
+    "portal:sign_in_again",
+    "portal:verification",
+}
 ROUTES = (*PORTAL, *ACCESS, *CONNECTIONS, *ALLAUTH)

@@ -208,7 +208,9 @@ def test_the_export_holds_exactly_what_is_filtered_and_is_an_event_itself(cast: 
 def test_json_lines_can_be_verified_elsewhere(cast: people.Cast) -> None:
     for number in range(3):
         things.event(reason=f"ü{number}", detail={"n": number})
-    for line in export(people.signed_in(cast.auditor), "jsonl").splitlines():
+    lines = export(people.signed_in(cast.auditor), "jsonl").splitlines()
+    assert len(lines) == 4, "with the sign-in"
+    for line in lines:
         event = json.loads(line)
         stored = event.pop("hash")
         event["time"] = datetime.fromisoformat(event["time"])

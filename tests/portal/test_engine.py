@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal import audit, clock, execution, operations, secrets
+from portal.celery import app
 from portal.gcp.errors import ApiDisabled, GoogleError, PermissionDenied, Unavailable
 from portal.models import AuditEvent, Operation, SealedCredential, Step
 from portal.runs import RefusedError, Run, SupersededError, WaitError
@@ -221,8 +222,7 @@ def test_the_backoff_has_bounds(attempts: int, asked: float | None) -> None:
     seconds = execution._wait_before_retry(run, error)
     assert seconds is not None
     ceiling = min(execution.LONGEST_WAIT, execution.FIRST_WAIT * 2 ** (attempts - 1))
-    assert ceiling / 2 <= seconds or (asked or 0) <= seconds
-    assert seconds <= max(ceiling, asked or 0)
+    assert max(ceiling / 2, asked or 0) <= seconds <= max(ceiling, asked or 0)
     assert execution._wait_before_retry(run, Unavailable("no", retryable=False)) is None
 
 
@@ -245,8 +245,11 @@ def test_the_sweep_sends_what_was_lost_and_nothing_else() -> None:
 def test_a_retry_goes_on_with_what_failed(cast: people.Cast) -> None:
     operation = things.failed_operation(by=cast.admin)
     operation.steps.filter(position=2).update(state=Step.State.SUCCEEDED)
+    Operation.objects.update(patience_until=clock.now(), on_behalf_of=cast.owner.pk)
     operations.request_retry(operation, by=cast.admin)
     operation.refresh_from_db()
+    assert operation.patience_until > clock.now() + timedelta(minutes=20), "as long as for a new one"
+    assert operation.on_behalf_of == cast.admin.pk, "whoever retries it has to have the right"
     assert (operation.state, operation.error, operation.ended_at) == (State.PENDING, "", None)
     assert [step.state for step in operation.steps.all()] == [Step.State.PENDING, Step.State.SUCCEEDED]
     event = AuditEvent.objects.get(action="operation.retry")
@@ -292,11 +295,22 @@ def test_an_operation_belongs_into_a_transaction(transactional_db: None) -> None
 
 
 @pytest.mark.django_db
-def test_the_next_in_line_is_woken_when_the_lock_is_free() -> None:
-    first, second = (things.operation(lock="projects/acme") for _ in range(2))
-    run = operations.claim(str(first.pk))
-    assert run is not None
-    assert operations.claim(str(second.pk)) is None
-    do_both_steps(run)
+def test_the_next_in_line_is_woken_when_the_lock_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = clock.now()
+    ages = [timedelta(seconds=seconds) for seconds in (9, 6, 3)]
+    first, second, _ = (things.operation(lock="projects/acme", created_at=began - age) for age in ages)
+    woken: list[str] = []
+
+    def send(task: str, args: list[str], **options: object) -> None:
+        woken.extend(args)
+
+    def apply(run: Run) -> None:
+        assert operations.claim(str(second.pk)) is None
+        do_both_steps(run)
+
+    monkeypatch.setattr(app, "send_task", send)
+    carry_out(first, apply)
+    assert first.state == State.SUCCEEDED
+    assert woken == [str(second.pk)], "the one that waited longest"
     assert operations.claim(str(second.pk)) is not None
     assert audit.verify().holds

@@ -15,7 +15,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.people import services
 from tests.portal import people, things
-from tests.portal.sweep_table import ALLAUTH, CONNECTION, MAY_BE_MISSING, ROLES, ROUTES, Route
+from tests.portal.sweep_table import (
+    ALLAUTH,
+    CONNECTION,
+    MAY_BE_MISSING,
+    ROLES,
+    ROUTES,
+    WITHOUT_RECENT_SIGN_IN,
+    Route,
+)
 
 pytestmark = pytest.mark.django_db
 CACHE = str(settings.CACHES["default"]["LOCATION"])
@@ -68,6 +76,13 @@ def test_every_view_of_ours_carries_its_decision() -> None:
     for text, pattern in patterns(get_resolver()):
         if text not in foreign:
             assert hasattr(pattern.callback, "permission"), f"{text} has no @permitted or @public"
+
+
+def test_every_act_asks_for_a_recent_sign_in_but_for_those_that_change_nobodys_access() -> None:
+    acts = {route.name for route in ROUTES if route.method == "POST" and route not in ALLAUTH}
+    views: dict[str, Any] = {text: pattern.callback for text, pattern in patterns(get_resolver())}
+    without = {name for name in acts if not views[name].permission.recent_sign_in}
+    assert without == WITHOUT_RECENT_SIGN_IN
 
 
 def ask(browser: Client, route: Route, objects: dict[str, Any]) -> tuple[int, str]:
@@ -153,7 +168,9 @@ def test_no_post_passes_without_its_token(cast: people.Cast, objects: dict[str, 
     for route in ROUTES:
         answer = browser.post(route.path.format(**objects), route.data)
         if route.path == "/accounts/google/login/token/":  # for Google's own button; it has its own token
-            assert "_auth_user_id" not in Client().session
+            stranger = Client(enforce_csrf_checks=True, raise_request_exception=False)
+            stranger.post(route.path, route.data)
+            assert "_auth_user_id" not in stranger.session
             continue
         assert answer.status_code == 403, route.path
     assert everything() == before

@@ -82,7 +82,7 @@ def test_bash_hands_over_every_name_as_it_is(machine: Machine, filled: Login) ->
     text = "\n".join(step.code for step in steps(filled, "shell"))
     calls = machine.called(text)
     proxy = "alloydb-auth-proxy" if filled.is_alloydb else "cloud-sql-proxy"
-    assert all(argv[-1] == filled.instance for name, argv, _ in calls if name == proxy)
+    assert {argv[-1] for name, argv, _ in calls if name == proxy} == {filled.instance}
     clients = [(argv, told) for name, argv, told in calls if name in ("psql", "mysql")]
     through_proxy, by_hand = clients[0][0], clients[1:]
     user, database = through_proxy[-2].partition("=")[2], through_proxy[-1].partition("=")[2]
@@ -152,6 +152,7 @@ def test_go_parses_and_its_strings_are_the_names(filled: Login) -> None:
 
 @given(logins())
 def test_java_parses_and_its_strings_are_the_names(filled: Login) -> None:
+    assert steps(filled, "java")
     for step in steps(filled, "java"):
         found = strings(JAVA, step.code, "string_literal")
         assert literals.java(filled.user) in found
@@ -164,6 +165,7 @@ def test_java_parses_and_its_strings_are_the_names(filled: Login) -> None:
 
 @given(logins())
 def test_python_parses_and_its_strings_are_the_names(filled: Login) -> None:
+    assert steps(filled, "python")
     for step in steps(filled, "python"):
         constants = {node.value for node in ast.walk(ast.parse(step.code)) if isinstance(node, ast.Constant)}
         assert {filled.instance, filled.user, filled.database} <= constants
