@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from access.context import alarms_of
 from access.rules import may_see_access, may_share, person
 from connections import about, commands, explaining, life, lookup, requesting
 from connections.models import Connection
@@ -93,6 +94,7 @@ def _for_the_responsible(shown: Connection, user: User, access: about.Access) ->
     creation = next((operation for operation in operations if operation.task == CREATE_TASK), None)
     return {
         "sees_access": True,
+        "alarms": alarms_of(user, shown.resource),
         "grants": access.given,
         "agent_grants": access.agents,
         "acts": commands.acts(shown, access.given, access.agents),

@@ -84,6 +84,16 @@ def test_where_nothing_differs_the_page_does_not_say_that_it_was_changed(
     assert "Nothing differs" in text
 
 
+def test_a_connections_page_tells_of_its_own_differences_only(
+    ada: User, project: Project, orders: Connection, foreign: Drift
+) -> None:
+    client, other = sign_in(ada), make_connection(project, "other")
+    assert "changed outside the portal" not in text_of(client.get(other.get_absolute_url()))
+    page = client.get(orders.get_absolute_url())
+    assert "1 difference between Google and the portal waits" in text_of(page)
+    assert f'<p><a href="{url(orders)}">1 difference' in page.content.decode()
+
+
 def test_an_alarm_leads_there(olga: User, ana: User, orders: Connection, foreign: Drift) -> None:
     assert "1 difference between Google and the portal waits" in text_of(sign_in(olga).get("/connections/"))
     assert "changed outside the portal" not in text_of(sign_in(ana).get("/connections/"))
