@@ -71,6 +71,14 @@ def test_an_owner_has_the_right_while_they_own_it(
     assert carry_out(operation)[0] == state
 
 
+def test_an_owner_who_was_deactivated_meanwhile_has_none(cast: people.Cast) -> None:
+    connection = things.connection(things.project(), cast.owner)
+    operation = things.operation(by=cast.owner, target=connection.full_name, owners_may=True)
+    cast.owner.is_active = False
+    cast.owner.save()
+    assert carry_out(operation) == (State.FAILED, f"{cast.owner} may not do this any more.")
+
+
 def test_whoever_retries_it_answers_for_it(cast: people.Cast) -> None:
     operation = things.failed_operation(by=cast.analyst)
     operations.request_retry(operation, by=cast.admin)
