@@ -143,6 +143,12 @@ def test_each_status_of_a_claim(ada: User, orders: Connection) -> None:
     assert "gone@example.com" not in text
 
 
+def test_where_nobody_answers_for_it_that_is_said(project: Project, ana: User, ada: User) -> None:
+    page = make_connection(project, "nobodys").get_absolute_url()
+    assert "Owners Nobody yet: administrators decide" in text_of(sign_in(ana).get(page))
+    assert "Owners Nobody yet: administrators decide Change" in text_of(sign_in(ada).get(page))
+
+
 def test_a_review_begins_on_the_page(olga: User, aurel: User, orders: Connection) -> None:
     make_grant(orders.resource, "user:active@example.com")
     client = sign_in(olga)
