@@ -270,10 +270,10 @@ def plant(places: Places, secret: str) -> None:
     command = [sys.executable, "-c", "import sys; sys.stdin.read()", secret]
     sleeper = subprocess.Popen(command, stdin=subprocess.PIPE)
     # One look can miss a process, while others come and go.
-    wait_until(lambda: secret.encode() in places.processes.look(), seconds=10, what="the process is seen")
+    wait_until(lambda: secret.encode() in places.processes.look(), seconds=30, what="the process is seen")
     sleeper.communicate()
     address = f"{settings.GOOGLE_CLOUD_EMULATOR}/cloudresourcemanager/v3/projects/x"
-    requests.get(address, params={"x": secret}, timeout=5)
+    requests.get(address, params={"x": secret}, timeout=30)
 
 
 def test_no_password_is_left_anywhere(visitor: Visitor, places: Places) -> None:

@@ -37,7 +37,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     def answers(_: ManagedProcess) -> bool:
         with suppress(OSError):
-            return bool(urllib.request.urlopen(f"{address}/gallery/confirm/", timeout=5).status == 200)
+            return bool(urllib.request.urlopen(f"{address}/gallery/confirm/", timeout=30).status == 200)
         return False
 
     command = [sys.executable, "-m", "django", "runserver", "--noreload", address.removeprefix("http://")]

@@ -135,21 +135,21 @@ def test_tokens_that_are_not_given(api: Google, body: Any) -> None:
 
 @pytest.mark.parametrize("header", ["Bearer made-up", "Basic eDp5", "Bearer emulator:nobody"])
 def test_unknown_tokens_are_unauthenticated(api: Google, header: str) -> None:
-    response = api.session.get(f"{api.url}/{PARENT}", headers={"Authorization": header}, timeout=5)
+    response = api.session.get(f"{api.url}/{PARENT}", headers={"Authorization": header}, timeout=30)
     assert response.status_code == 401
     assert response.json()["error"]["status"] == "UNAUTHENTICATED"
 
 
 def call_with(api: Google, token: str) -> Any:
     """List connections with a token."""
-    return api.session.get(f"{api.url}/{PARENT}", headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    return api.session.get(f"{api.url}/{PARENT}", headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
 def test_a_quota_project_needs_its_own_permission(api: Google) -> None:
     headers = {"x-goog-user-project": PROJECT}
-    assert api.session.get(f"{api.url}/{PARENT}", headers=headers, timeout=5).status_code == 200
+    assert api.session.get(f"{api.url}/{PARENT}", headers=headers, timeout=30).status_code == 200
     headers["x-goog-user-project"] = "acme-sandbox"
-    assert api.session.get(f"{api.url}/{PARENT}", headers=headers, timeout=5).status_code == 403
+    assert api.session.get(f"{api.url}/{PARENT}", headers=headers, timeout=30).status_code == 403
 
 
 def test_roles_tell_their_permissions(api: Google) -> None:

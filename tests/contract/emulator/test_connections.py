@@ -258,6 +258,6 @@ def test_a_missing_project_is_a_403(api: Google) -> None:
 
 
 def test_what_has_no_address_is_an_html_page(api: Google) -> None:
-    response = api.session.get(f"{api.url}/bigqueryconnection/v2/projects", timeout=5)
+    response = api.session.get(f"{api.url}/bigqueryconnection/v2/projects", timeout=30)
     assert response.status_code == 404
     assert response.headers["content-type"].startswith("text/html")

@@ -54,7 +54,7 @@ def test_failing_after_applying(api: Google, control: Control) -> None:
 
 def test_retry_after_is_a_header(api: Google, control: Control) -> None:
     control.fault("connections.list", status=429, retry_after=3)
-    response = requests.get(f"{api.url}/{PARENT}", timeout=5)
+    response = requests.get(f"{api.url}/{PARENT}", timeout=30)
     assert response.headers["Retry-After"] == "3"
 
 
@@ -82,7 +82,7 @@ def test_a_reset_in_the_middle_of_the_body(api: Google, control: Control) -> Non
 @pytest.mark.parametrize("body", ["html", "malformed", "truncated"])
 def test_a_200_that_is_not_json(api: Google, control: Control, body: str) -> None:
     control.fault("connections.create", body=body)
-    response = requests.post(f"{api.url}/{PARENT}?connectionId=c", json=BODY, timeout=5)
+    response = requests.post(f"{api.url}/{PARENT}?connectionId=c", json=BODY, timeout=30)
     assert response.status_code == 200
     with pytest.raises(requests.JSONDecodeError):
         response.json()
@@ -91,7 +91,7 @@ def test_a_200_that_is_not_json(api: Google, control: Control, body: str) -> Non
 
 def test_an_html_page_with_a_status(api: Google, control: Control) -> None:
     control.fault("connections.list", body="html", status=502, when="before")
-    response = requests.get(f"{api.url}/{PARENT}", timeout=5)
+    response = requests.get(f"{api.url}/{PARENT}", timeout=30)
     assert (response.status_code, response.headers["content-type"]) == (502, "text/html; charset=UTF-8")
 
 
@@ -220,7 +220,7 @@ def test_reset_takes_everything_back(api: Google, control: Control) -> None:
 
 def test_the_log_of_calls(api: Google, control: Control) -> None:
     api.create("c", alloydb(password="canary-4711"))
-    api.session.get(f"{api.url}/{PARENT}?pageSize=1&access_token=canary-4711", timeout=5)
+    api.session.get(f"{api.url}/{PARENT}?pageSize=1&access_token=canary-4711", timeout=30)
     created, listed = control.calls()
     assert created["method"] == "connections.create"
     assert created["path"] == f"/{PARENT}?connectionId=c"

@@ -39,7 +39,7 @@ def test_a_client_without_a_certificate_is_turned_away(desk: Desk, port: int) ->
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     # TLS 1.3: the client's handshake ends before the server has looked for a certificate.
     with (
-        socket.create_connection((address, port), timeout=5) as plain,
+        socket.create_connection((address, port), timeout=30) as plain,
         context.wrap_socket(plain) as secured,
         suppress(ssl.SSLError, ConnectionResetError),
     ):
@@ -61,7 +61,7 @@ def test_a_certificate_of_another_instance_is_turned_away(
     context.load_cert_chain(file)
     address = desk.control.logins()["addresses"][f"projects/{NUMBER}/instances/crm"]
     with (
-        socket.create_connection((address, 3307), timeout=5) as plain,
+        socket.create_connection((address, 3307), timeout=30) as plain,
         context.wrap_socket(plain) as secured,
         suppress(ssl.SSLError, ConnectionResetError),
     ):
@@ -92,7 +92,7 @@ def test_whoever_speaks_another_protocol_is_hung_up_on(
         reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
         writer.write(first_words)
         writer.write_eof()
-        heard = await asyncio.wait_for(reader.read(), 5)
+        heard = await asyncio.wait_for(reader.read(), 30)
         listening.close()
         return heard
 

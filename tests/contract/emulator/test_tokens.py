@@ -32,14 +32,14 @@ def test_the_portal_mints_a_narrow_token_of_the_account_that_it_may_impersonate(
 def test_a_form_is_taken_as_the_documentation_sends_it(emulator: Running, control: Control) -> None:
     token = control.token("ana@example.com")
     for path in ("oauth2/v1/tokeninfo", "oauth2/v3/tokeninfo", "oauth2/tokeninfo"):
-        answer = requests.post(f"{emulator.url}/{path}", data={"access_token": token}, timeout=5).json()
+        answer = requests.post(f"{emulator.url}/{path}", data={"access_token": token}, timeout=30).json()
         assert answer["email"] == "ana@example.com"
 
 
 def test_the_form_of_openid(emulator: Running, control: Control) -> None:
     token = control.token("ana@example.com", "openid", LOGIN)
     url = f"{emulator.url}/oauth2/v3/tokeninfo"
-    answer = requests.get(url, params={"access_token": token}, timeout=5).json()
+    answer = requests.get(url, params={"access_token": token}, timeout=30).json()
     assert (answer["scope"], answer["email_verified"]) == (f"openid {LOGIN}", "true")
     assert int(answer["exp"]) - time.time() == pytest.approx(int(answer["expires_in"]), abs=2)
 
@@ -54,7 +54,7 @@ def test_tokens_that_are_none(api: Google, control: Control) -> None:
 def test_a_narrow_token_is_good_for_nothing_else(api: Google, control: Control) -> None:
     token = control.token("admin@example.com", LOGIN)
     url = api.address(f"cloudresourcemanager/v3/projects/{PROJECT}")
-    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
