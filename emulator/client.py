@@ -29,7 +29,7 @@ class Control:
             raise ValueError(answer.get("error"))
         return answer
 
-    def wait_until_ready(self, seconds: float = 10.0) -> None:
+    def wait_until_ready(self, seconds: float = 30.0) -> None:
         """Return as soon as the server answers. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -77,7 +77,7 @@ class Control:
         """How often each method was called."""
         return dict(self.send("GET", "calls")["counts"])
 
-    def wait_for(self, method: str, count: int = 1, seconds: float = 10.0) -> None:
+    def wait_for(self, method: str, count: int = 1, seconds: float = 30.0) -> None:
         """Wait until the method was called `count` times since the reset. Raises TimeoutError."""
         query = f"calls?wait_for={quote(method)}&count={count}&timeout={seconds}"
         if not self.send("GET", query)["arrived"]:
