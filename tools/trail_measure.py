@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from connections.models import Connection
 from portal import chain
-from portal.models import AuditEvent, AuditHead
+from portal.models import AuditEvent, AuditHead, User
 from tests.portal import addresses, people, things
 from tests.portal.api.calling import token_of
 from tests.portal.crowd import Crowd
@@ -26,16 +26,16 @@ ROWS = 60
 
 @dataclass(frozen=True)
 class Furnished:
-    """Who looks, by the key of a session, what the addresses speak of, and what a token shows to the API."""
+    """Who looks, by key, what the addresses speak of, and what a token shows to the API."""
 
-    sessions: dict[str, str]
+    people: dict[str, int]
     words: dict[str, str]
     objects: dict[str, Any]
     token: str
 
 
 def furnished(events: int, grants: int) -> Furnished:
-    """Fill an empty, migrated database and sign people in; what is full already stays as it is."""
+    """Fill an empty, migrated database; what is full already stays as it is."""
     note = settings.DATA_DIR / "furnished.json"
     if note.exists():
         return Furnished(**json.loads(note.read_text()))
@@ -74,9 +74,10 @@ def _furnish(events: int, grants: int) -> Furnished:
         "early": f"{early.time:%Y-%m-%d}",
         "grant": str(grants // 2),
     }
-    sessions = {role: str(people.signed_in(user).session.session_key) for role, user in vars(cast).items()}
     objects = {name: str(value) for name, value in crowd.objects.items()}
-    return Furnished(sessions, words, objects, token_of(cast.admin))
+    return Furnished(
+        {role: user.pk for role, user in vars(cast).items()}, words, objects, token_of(cast.admin)
+    )
 
 
 class Measure:
@@ -84,7 +85,9 @@ class Measure:
 
     def __init__(self, furnished: Furnished) -> None:
         self.furnished = furnished
-        self.browsers = {role: _browser(key) for role, key in furnished.sessions.items()}
+        self.browsers = {
+            role: people.signed_in(User.objects.get(pk=pk)) for role, pk in furnished.people.items()
+        }
         self.swept = {
             _name(route, role): (role, path) for route, role, path in addresses.named(furnished.objects)
         }
@@ -117,12 +120,6 @@ class Measure:
         if not found.holds:
             raise SystemExit(f"event {found.bad_position}: {found.problem}")
         return {"seconds": took, "size": found.size}
-
-
-def _browser(session: str) -> Client:
-    browser = Client()
-    browser.cookies[settings.SESSION_COOKIE_NAME] = session
-    return browser
 
 
 def _name(route: str, role: str) -> str:

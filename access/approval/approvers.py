@@ -8,7 +8,18 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.core.exceptions import ValidationError
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
@@ -115,48 +126,53 @@ def waiting_for(user: User) -> QuerySet[AccessRequest]:
         return AccessRequest.objects.none()
     pending = AccessRequest.objects.filter(state=State.PENDING)
     always, as_owner = _Alike(), _Alike()
-    for policy, document, step, never in _kinds(pending):
+    for digest, step, never, document in _kinds(pending):
         approvers = _approvers(document, step, never)
         if user.role_names & set(approvers.groups) or user.email in approvers.people:
-            always.add(policy, document, step, never)
+            always.add(digest, step, never)
         elif approvers.owners:
-            as_owner.add(policy, document, step, never)
-    wanted = always.condition() | (as_owner.condition() & _stands_for_owners(user))
+            as_owner.add(digest, step, never)
+    wanted = always.condition() | (_stands_for_owners(user) & as_owner.condition())
     return pending.filter(wanted, ~_own(user)).exclude(decisions__by=user)
 
 
-def _kinds(pending: QuerySet[AccessRequest]) -> Iterable[tuple[int | None, dict[str, Any], int, bool]]:
-    """Return policy, document, step and "nobody was asked next yet" of all that waits, each once."""
-    found = pending.order_by().values_list("policy_id", "policy_document", "step", _NEVER_ESCALATED)
-    return found.distinct()
+def _kinds(pending: QuerySet[AccessRequest]) -> Iterable[tuple[str, int, bool, dict[str, Any]]]:
+    """Return digest, step, "nobody was asked next yet" and document of all that waits, each once.
+
+    An index holds what is told apart here; a document is read for each kind, not for each request.
+    """
+    alike = AccessRequest.objects.filter(state=State.PENDING, policy_digest=OuterRef("policy_digest"))
+    document = Subquery(alike.order_by().values("policy_document")[:1])
+    kinds = pending.order_by().values("policy_digest", "step", never=_NEVER_ESCALATED)
+    found = kinds.annotate(many=Count("*"), document=document)
+    return found.values_list("policy_digest", "step", "never", "document")
 
 
 class _Alike:
-    """Requests that the same people decide, but for owners; as one condition, however many policies."""
+    """Requests that the same people decide, but for owners; as one condition, however many documents."""
 
     def __init__(self) -> None:
-        self._policies: dict[tuple[int, bool], list[int]] = defaultdict(list)
-        self._documents: list[Q] = []
+        self._digests: dict[tuple[int, bool], list[str]] = defaultdict(list)
 
-    def add(self, policy: int | None, document: dict[str, Any], step: int, never_escalated: bool) -> None:
+    def add(self, digest: str, step: int, never_escalated: bool) -> None:
         """Add those of one kind."""
-        if policy:
-            self._policies[step, never_escalated].append(policy)
-        else:  # a version never changes; what the portal says by itself may, from one release to the next
-            same = Q(policy=None, policy_document=document)
-            self._documents.append(same & Q(step=step, escalated_at__isnull=never_escalated))
+        self._digests[step, never_escalated].append(digest)
 
     def condition(self) -> Q:
         """Whether a request is one of them."""
-        by_policy = (
-            Q(policy__in=policies, step=step, escalated_at__isnull=never)
-            for (step, never), policies in self._policies.items()
+        conditions = (
+            Q(policy_digest__in=digests, step=step, escalated_at__isnull=never)
+            for (step, never), digests in self._digests.items()
         )
-        return reduce(or_, (*by_policy, *self._documents), Q(pk__in=[]))
+        return reduce(or_, conditions, Q(pk__in=[]))
 
 
 def _approvers(document: dict[str, Any], step: int, never_escalated: bool) -> Approvers:
-    parsed = parse(document)
+    """Whom a document asks at a step; nobody if it cannot be read."""
+    try:
+        parsed = parse(document)
+    except ValidationError:
+        return Approvers()
     here = parsed.steps[step].approvers if step < len(parsed.steps) else Approvers()
     following = parsed.asked_next.approvers if parsed.asked_next and not never_escalated else Approvers()
     return here | following

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from portal import clock
 
@@ -135,6 +136,8 @@ class Grant(models.Model):
         indexes = [
             models.Index(fields=["resource", "desired", "observed"], name="grant_of_resource"),
             models.Index(fields=["principal", "desired"], name="grant_of_principal"),
+            # However somebody wrote the address.
+            models.Index(Upper("principal"), "desired", name="grant_of_upper_principal"),
             # What a connection or an instance needs elsewhere.
             models.Index(fields=["purpose", "origin"], name="grant_of_purpose"),
             models.Index(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import MD5, Cast, Upper
 from django.urls import reverse
 
 from access.models.approval import ApprovalPolicy
@@ -43,6 +44,12 @@ class AccessRequest(models.Model):
     # What it is judged by: the version (null: the portal's own default) and its text as it was then.
     policy = models.ForeignKey(ApprovalPolicy, models.PROTECT, null=True, related_name="requests")
     policy_document = models.JSONField(default=dict)
+    # Tells documents apart without reading them: for a queue, all that wait are told apart.
+    policy_digest = models.GeneratedField(
+        expression=MD5(Cast("policy_document", models.TextField())),
+        output_field=models.CharField(max_length=32),
+        db_persist=True,
+    )
     # The step of the policy that waits to be decided, from 0.
     step = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -72,6 +79,12 @@ class AccessRequest(models.Model):
                 condition=models.Q(state="approved", granted_at__isnull=True),
                 name="request_to_be_granted",
             ),
+            models.Index(
+                fields=["policy_digest", "step", "escalated_at", "resource"],
+                condition=models.Q(state="pending"),
+                name="request_that_waits",
+            ),
+            models.Index(Upper("principal"), "state", name="request_of_upper_principal"),
         ]
 
     def __str__(self) -> str:

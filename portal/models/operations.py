@@ -66,6 +66,13 @@ class Operation(models.Model):
             ),
             models.Index(fields=["-created_at", "id"], name="operation_newest"),
             models.Index(fields=["target", "-created_at"], name="operation_of_target"),
+            models.Index(fields=["requested_by", "-created_at", "id"], name="operation_of_person"),
+            # The portal's own are by far the most.
+            models.Index(
+                fields=["-created_at", "id"],
+                condition=~models.Q(requested_by="portal"),
+                name="operation_of_people",
+            ),
         ]
 
     def __str__(self) -> str:
