@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from access import policy_writer, services
-from access.models import CONNECTION_USER, AccessRequest, Resource
+from access.models import CONNECTION_USER, AccessRequest, Grant, Resource
+from access.requests.authority import stop_unauthorised
 from access.services import Sharing
 from emulator.client import Control
-from portal import authority, operations
+from portal import authority, clock, operations
 from portal.models import AuditEvent, Operation, User
 from tests.access.requests.asked import ask, decide, set_policy, told
 from tests.support.creation import administrator, ask_for, carry_out, connection_of
@@ -70,6 +71,23 @@ def test_who_lost_the_right_stops_it(orders: Resource, ana: User, olga: User) ->
     assert AuditEvent.objects.filter(action="grant.activate", outcome="failed").count() == 1
     assert ("access_failed", "ana@example.com") in told()
     assert ("access_failed", "olga@example.com") in told()
+
+
+def test_what_was_sent_already_is_taken_back_and_not_forgotten(
+    orders: Resource, ana: User, olga: User
+) -> None:
+    """Nobody has seen it at Google yet, and it may be there."""
+    request = decide(ask(orders, ana), olga)
+    Grant.objects.filter(request=request).update(intended_at=clock.now())
+    orders.owners.clear()
+    run = operations.claim(request.operation)
+    assert run is not None
+    stop_unauthorised(orders, run)
+    assert request.grants.get().status == "pending", "not given up as if it were nowhere"
+    run.postpone("Later.", 0)
+    carry_out(operation_of(request))
+    assert operation_of(request).state == State.FAILED
+    assert request.grants.get().status == "revoking"
 
 
 def test_one_of_several_is_enough(orders: Resource, ana: User, olga: User, aurel: User) -> None:

@@ -49,7 +49,8 @@ def test_a_denial_needs_a_reason(orders: Resource, ana: User, olga: User) -> Non
     with pytest.raises(ValidationError) as wrong:
         decide(request, olga, DENY, reason="  ")
     assert "reason" in wrong.value.message_dict
-    denied = decide(request, olga, DENY, reason="Use the view instead")
+    denied = decide(request, olga, DENY, reason="Use the view instead", duration=timedelta(hours=1))
+    assert denied.decisions.get().duration is None, "nothing is shortened"
     assert denied.state == State.DENIED
     assert not Grant.objects.exists()
     event = AuditEvent.objects.get(action="request.deny")
@@ -103,6 +104,21 @@ def test_who_left_is_given_nothing(orders: Resource, ana: User, olga: User) -> N
     with pytest.raises(ValidationError, match="was deactivated"):
         decide(request, olga)
     assert decide(request, olga, DENY).state == State.DENIED
+
+
+def test_who_saw_something_else_decides_nothing(
+    orders: Resource, ana: User, olga: User, oscar: User, ada: User
+) -> None:
+    """It waits as before, for another yes: but one has been said since."""
+    set_policy(orders, ada, steps=BOTH)
+    orders.owners.add(oscar)
+    request = ask(orders, ana)
+    seen = request.revision
+    decide(request, olga)
+    with pytest.raises(OvertakenError, match="has changed meanwhile"):
+        decide(request, oscar, revision=seen)
+    assert request.decisions.count() == 1
+    assert decide(request, oscar).state == State.APPROVED
 
 
 def test_all_steps_in_their_order(orders: Resource, ana: User, olga: User, aurel: User, ada: User) -> None:
