@@ -15,6 +15,7 @@ from portal import clock
 from portal.models import AuditEvent, Operation, User
 from tests.access.requests.asked import APPROVE, DENY, WEEK, actions, ask, decide, set_policy, told
 from tests.portal.threads import at_once
+from tests.support.factories import make_grant
 
 pytestmark = pytest.mark.django_db
 State = AccessRequest.State
@@ -35,6 +36,15 @@ def test_an_approval_gives_access_until_the_duration_is_over(orders: Resource, a
     assert operation.target == orders.full_name
     assert actions() == ["request.create", "request.approve", "grant.request"]
     assert ("request_decided", "ana@example.com") in told()
+
+
+def test_a_share_of_the_same_is_not_prolonged(orders: Resource, ana: User, olga: User) -> None:
+    """Each claim has its own end: who shared it said until when."""
+    share = make_grant(orders, ana.member, expires_at=clock.now() + timedelta(days=1))
+    request = decide(ask(orders, ana), olga)
+    assert request.extends is None
+    assert request.grants.get().origin == Grant.Origin.REQUEST
+    assert Grant.objects.get(pk=share.pk).expires_at == share.expires_at
 
 
 def test_the_clock_starts_at_the_approval(orders: Resource, ana: User, olga: User) -> None:
