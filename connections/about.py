@@ -14,8 +14,11 @@ from access.models import ENDING, Grant
 from connections import kinds
 from connections.kinds.base import Instruction, Kind
 from connections.models import Connection, DatabaseInstance
+from connections.services import edit, rotate
 from connections.services.create import TEST
 from portal.models import AuditEvent, Operation, Step, User
+
+CHANGES = (edit.TASK, rotate.TASK)
 
 NEWEST = 10
 _OVER_SEEN = (Grant.Presence.ABSENT, Grant.Presence.RELEASED)
@@ -193,11 +196,22 @@ def operations(connection: Connection) -> list[Operation]:
     return list(told[:5])
 
 
-def passed_since(connection: Connection, creation: Any) -> bool:
-    """Whether a test passed after the one of this failed creation, one of `operations`, did not."""
+def passed_since(connection: Connection, failed: Any) -> bool:
+    """Whether a test passed after the one of this failed operation, one of `operations`, did not."""
     return bool(
-        creation.failed_step == TEST
-        and creation.ended_at
+        failed.failed_step == TEST
+        and failed.ended_at
         and connection.tested_at
-        and connection.tested_at > creation.ended_at
+        and connection.tested_at > failed.ended_at
     )
+
+
+def not_passed(connection: Connection, operations: list[Operation]) -> Any:
+    """The newest change, one of `operations`, if BigQuery took it and its test failed; else None.
+
+    No longer when a test has passed since.
+    """
+    last: Any = next((operation for operation in operations if operation.task in CHANGES), None)
+    if not last or last.state != Operation.State.FAILED or last.failed_step != TEST:
+        return None
+    return None if passed_since(connection, last) else last

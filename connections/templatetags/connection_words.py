@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from django import template
 
 from access.forms import ROLE_LABELS
+from portal.models import Operation, User
+from portal.views.operation import requester_or_overseer
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ def role_name(role: str) -> str:
     """A role as the console calls it, short of what every role here begins with; or its own name."""
     label = ROLE_LABELS.get(role)
     return label.removeprefix("BigQuery ") if label else role.removeprefix("roles/")
+
+
+@register.filter
+def open_to(operation: Operation, user: User) -> bool:
+    """Whether somebody may open an operation's page; for others it is not there."""
+    return requester_or_overseer(user, operation)
 
 
 @register.filter

@@ -101,6 +101,7 @@ def _for_the_responsible(shown: Connection, user: User, access: about.Access) ->
         "events": about.events(shown),
         "operations": operations,
         "creation": creation,
+        "not_passed": about.not_passed(shown, operations),
         "passed_since": bool(creation) and about.passed_since(shown, creation),
         "sees_audit": user.is_administrator or user.is_auditor,
     }

@@ -17,6 +17,7 @@ from connections.services import create
 from portal import audit, clock
 from portal.models import Operation, Project, Step, User
 from tests.connections.dialog import GOOD, submit
+from tests.portal.things import operation
 from tests.support.factories import AGENT, INSTANCE, PROJECT, make_connection, make_grant
 from tests.support.pages import HTMX, sign_in, text_of
 
@@ -194,11 +195,23 @@ def test_equivalent_commands_for_creating_granting_and_sharing(ada: User, orders
 def test_while_it_is_created_a_banner_leads_to_the_steps(ada: User, ana: User, project: Project) -> None:
     submit(sign_in(ada))
     made = Connection.objects.get()
-    operation = Operation.objects.get(task=create.TASK)
+    created = Operation.objects.get(task=create.TASK)
     response = sign_in(ada).get(made.get_absolute_url())
     assert "This connection is being created" in text_of(response)
-    assert operation.get_absolute_url() in response.content.decode()
-    assert operation.get_absolute_url() not in sign_in(ana).get(made.get_absolute_url()).content.decode()
+    assert created.get_absolute_url() in response.content.decode()
+    assert created.get_absolute_url() not in sign_in(ana).get(made.get_absolute_url()).content.decode()
+
+
+def test_no_link_leads_to_an_operation_that_is_not_there_for_somebody(
+    ada: User, olga: User, aurel: User, orders: Connection
+) -> None:
+    theirs = operation(target=orders.full_name, by=ada)
+    for person in (ada, aurel):
+        assert theirs.get_absolute_url() in sign_in(person).get(orders.get_absolute_url()).content.decode()
+    page = sign_in(olga).get(orders.get_absolute_url())
+    assert "Do something" in text_of(page)
+    assert theirs.get_absolute_url() not in page.content.decode()
+    assert sign_in(olga).get(theirs.get_absolute_url()).status_code == 404
 
 
 def test_when_it_failed_the_page_says_what_to_do(ada: User, ana: User, project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from connections.models import Connection
 from connections.services import living, rotate
@@ -11,6 +12,7 @@ from portal.models import AuditEvent, Operation, SealedCredential, User
 from tests.connections.life.acts import at_google, carry_out, fail, outcomes, succeed
 from tests.support.creation import AGENT, ALLOYDB_CLIENT, PASSWORD, PROJECT
 from tests.support.emulated import Emulator
+from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +46,23 @@ def test_a_wrong_one_is_said_to_be_in_place_and_asked_for_again(
     assert operation.state == "succeeded", operation.error
     assert emulator.control.counts()["connections.patch"] == 2
     assert not SealedCredential.objects.exists()
+
+
+def test_the_connections_page_says_that_queries_do_not_pass_until_a_test_does(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    client, url = Client(), orders.get_absolute_url()
+    client.force_login(admin)
+    operation = fail(rotate.request_rotate(orders, "wrong", by=admin))
+    page = client.get(url)
+    assert "The last change did not pass its test" in text_of(page)
+    assert rotate.ENTER_RIGHT_ONE in text_of(page)
+    assert operation.get_absolute_url() in page.content.decode()
+    assert "Last test Failed" in text_of(page)
+    succeed(rotate.request_rotate(orders, PASSWORD, by=admin))
+    text = text_of(client.get(url))
+    assert "The last change did not pass" not in text
+    assert "Last test Passed" in text
 
 
 def test_a_failure_names_the_account_that_lacks_the_role(
