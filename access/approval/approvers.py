@@ -9,17 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import (
-    BooleanField,
-    Count,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-)
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
@@ -30,7 +20,6 @@ from access.models import AccessRequest, Decision, Resource
 from portal.models import ADMINISTRATOR, User
 
 State = AccessRequest.State
-_NEVER_ESCALATED = ExpressionWrapper(Q(escalated_at__isnull=True), output_field=BooleanField())
 
 
 def ask_of(request: AccessRequest) -> Ask:
@@ -143,9 +132,11 @@ def _kinds(pending: QuerySet[AccessRequest]) -> Iterable[tuple[str, int, bool, d
     """
     alike = AccessRequest.objects.filter(state=State.PENDING, policy_digest=OuterRef("policy_digest"))
     document = Subquery(alike.order_by().values("policy_document")[:1])
-    kinds = pending.order_by().values("policy_digest", "step", never=_NEVER_ESCALATED)
-    found = kinds.annotate(many=Count("*"), document=document)
-    return found.values_list("policy_digest", "step", "never", "document")
+    kinds = pending.order_by().values("policy_digest", "step")
+    for kind in kinds.annotate(all=Count("*"), escalated=Count("escalated_at")).annotate(document=document):
+        for never, there in ((True, kind["all"] - kind["escalated"]), (False, kind["escalated"])):
+            if there:
+                yield kind["policy_digest"], kind["step"], never, kind["document"]
 
 
 class _Alike:
