@@ -16,7 +16,7 @@ from tests.faults.outcome import assert_done_once
 from tests.support.creation import ask_for
 from tests.support.google_side import Picture, applied
 from tests.support.portal_processes import celery_beat, celery_worker
-from tests.support.processes import REPOSITORY, wait_until
+from tests.support.processes import REPOSITORY, ManagedProcess, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def test_a_worker_whose_clock_is_off(
     google.fault("projects.setIamPolicy", status=503)
     google.fault("connections.create", hang=True)
     started = clock.now()
-    with celery_worker("off", folder=tmp_path, env=env) as worker:
+    with celery_worker("off", folder=tmp_path, env=env, start=ManagedProcess) as worker:
         assert "the clock is off" in worker.output()
         operation = ask_for()
         google.wait_for("connections.create", seconds=20)
@@ -61,7 +61,10 @@ def test_worker_and_schedule_killed_at_once_recover_within_30_seconds_with_the_d
     google: Control, before: Picture, tmp_path: Path
 ) -> None:
     """Rows 3 and 10, nothing shortened: lease and sweep as in production, started by Celery's own command."""
-    with celery_worker("one", folder=tmp_path) as worker, celery_beat(folder=tmp_path) as beat:
+    with (
+        celery_worker("one", folder=tmp_path, start=ManagedProcess) as worker,
+        celery_beat(folder=tmp_path, start=ManagedProcess) as beat,
+    ):
         google.fault("connections.create", hang=True, when="after")
         operation = ask_for()
         wait_until(lambda: applied(google, "connections.create"), seconds=20, what="it is being made")

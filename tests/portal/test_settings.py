@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.support.ports import free_port
 
 BEGINNING = """
 import django; django.setup()
 from django.conf import settings
-from django.core.management import call_command
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-call_command("migrate", verbosity=0)
 from django.test import Client
 browser = Client(headers={"host": "localhost"})
 """
+MIGRATE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+DATABASE = "portal.sqlite3"
+Run = Callable[..., str]
 
 
 def run(program: str, data_dir: Path, **variables: str) -> str:
-    """Run it on an empty database; return what it printed."""
+    """Run it with this data folder; return what it printed."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "PORTAL_DATA_DIR": str(data_dir),
@@ -41,22 +49,37 @@ def run(program: str, data_dir: Path, **variables: str) -> str:
     return done.stdout
 
 
-def test_people_sign_in_while_redis_is_away(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without rows."""
+    folder = tmp_path_factory.mktemp("migrated")
+    run(MIGRATE, folder)
+    return folder / DATABASE
+
+
+@pytest.fixture
+def run_migrated(migrated: Path, tmp_path: Path) -> Run:
+    """Run a program on such a database of its own."""
+    shutil.copy(migrated, tmp_path)
+    return lambda program, **variables: run(program, tmp_path, **variables)
+
+
+def test_people_sign_in_while_redis_is_away(run_migrated: Run) -> None:
     program = """
 from tests.portal import people
 people.signed_in(people.person("ana@example.com"), headers={"host": "localhost"})
 print("in")
 """
-    assert run(program, tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0") == "in\n"
+    assert run_migrated(program, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0") == "in\n"
 
 
-def test_without_a_google_client_there_is_no_google_sign_in(tmp_path: Path) -> None:
+def test_without_a_google_client_there_is_no_google_sign_in(run_migrated: Run) -> None:
     program = """
 for path in ("login/", "login/callback/", "login/token/"):
     print(browser.get(f"/accounts/google/{path}").status_code)
 print(browser.get("/accounts/login/").status_code)
 """
-    assert run(program, tmp_path, GOOGLE_CLIENT_ID="").split() == ["404", "404", "404", "200"]
+    assert run_migrated(program, GOOGLE_CLIENT_ID="").split() == ["404", "404", "404", "200"]
 
 
 def test_the_data_folder_is_made_for_nobody_else(tmp_path: Path) -> None:
@@ -92,7 +115,7 @@ print(oct(os.umask(0o022)))
     assert run(program, tmp_path).split() == ["0o77", "0o77", "0o77"]
 
 
-def test_under_https_cookies_and_headers_are_strict(tmp_path: Path) -> None:
+def test_under_https_cookies_and_headers_are_strict(run_migrated: Run) -> None:
     program = """
 from tests.portal import people
 from django.test import Client
@@ -113,7 +136,7 @@ policy = page.headers["Content-Security-Policy"]
 print("frame-ancestors 'none'" in policy, "unsafe" in policy, "script-src 'self'" in policy)
 print(browser.get("/").status_code, browser.get("/").headers["Location"])
 """
-    printed = run(program, tmp_path, PORTAL_BASE_URL="https://portal.example.com", PORTAL_DEMO="")
+    printed = run_migrated(program, PORTAL_BASE_URL="https://portal.example.com", PORTAL_DEMO="")
     assert printed.splitlines() == [
         "__Host-csrf True True / -",
         "__Host-session True True / -",
@@ -125,7 +148,7 @@ print(browser.get("/").status_code, browser.get("/").headers["Location"])
     ]
 
 
-def test_google_sign_in_begins_with_state_and_pkce(tmp_path: Path) -> None:
+def test_google_sign_in_begins_with_state_and_pkce(run_migrated: Run) -> None:
     program = """
 from urllib.parse import parse_qs, urlsplit
 answer = browser.post("/accounts/google/login/")
@@ -134,6 +157,6 @@ print(answer.status_code, asked["response_type"], asked["code_challenge_method"]
 print(len(asked["state"][0]) >= 16)
 print(browser.get("/accounts/google/login/callback/", {"code": "x", "state": "forged"}).status_code)
 """
-    printed = run(program, tmp_path, GOOGLE_CLIENT_ID="client", GOOGLE_CLIENT_SECRET="secret").splitlines()
+    printed = run_migrated(program, GOOGLE_CLIENT_ID="client", GOOGLE_CLIENT_SECRET="secret").splitlines()
     assert printed[:2] == ["302 ['code'] ['S256']", "True"]
     assert printed[2] != "302", "a state that was not given out signs nobody in"

@@ -6,19 +6,26 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.forkserver import ManagedFork
 from tests.support.processes import ManagedProcess
 
 
 def celery_worker(
-    name: str, *, folder: Path, concurrency: int = 1, env: Mapping[str, str] | None = None
+    name: str,
+    *,
+    folder: Path,
+    concurrency: int = 1,
+    env: Mapping[str, str] | None = None,
+    start: type[ManagedProcess] = ManagedFork,
 ) -> ManagedProcess:
     """Return a worker (not started) on the test database, named `name@tests`.
 
-    `env` may name another broker (REDIS_URL) or shorten times (PORTAL_LEASE_SECONDS).
+    `env` may name another broker (REDIS_URL) or shorten times (PORTAL_LEASE_SECONDS). `start` is how:
+    from what is loaded already, or, with ManagedProcess, by Celery's own command alone.
     """
     options = ["--pool", "prefork", "--concurrency", str(concurrency), "--hostname", f"{name}@tests"]
     options += ["--without-gossip", "--without-mingle"]  # as production has it: workers share a database
-    return ManagedProcess(
+    return start(
         [sys.executable, "-m", "celery", "-A", "portal", "worker", "--loglevel", "INFO", *options],
         log=folder / f"{name}.log",
         env=env,
@@ -27,9 +34,11 @@ def celery_worker(
     )
 
 
-def celery_beat(*, folder: Path, env: Mapping[str, str] | None = None) -> ManagedProcess:
-    """Return the schedule's process (not started)."""
-    return ManagedProcess(
+def celery_beat(
+    *, folder: Path, env: Mapping[str, str] | None = None, start: type[ManagedProcess] = ManagedFork
+) -> ManagedProcess:
+    """Return the schedule's process (not started); `start` as for a worker."""
+    return start(
         [
             *(sys.executable, "-m", "celery", "-A", "portal", "beat", "--loglevel", "INFO"),
             *("--schedule", str(folder / "beat-schedule")),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -26,6 +26,16 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str, ev
         if time.monotonic() > deadline:
             raise DidNotHappen(f"{what}: not within {seconds} s")
         time.sleep(every)
+
+
+class Program(Protocol):
+    """What is asked of a process that was started: a subprocess.Popen has it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: signal.Signals, /) -> None: ...
 
 
 class ManagedProcess:
@@ -55,7 +65,7 @@ class ManagedProcess:
         self.user = user
         self.ready_seconds = ready_seconds
         self.stop_signal = stop_signal
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
         self._log_start = 0
 
     def __enter__(self) -> Self:
@@ -92,7 +102,24 @@ class ManagedProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._log_start = output.seek(0, os.SEEK_END)
-            self._process = subprocess.Popen(
+        self._process = self.spawn()
+        try:
+            wait_until(
+                lambda: not self.running or self.ready(self),
+                seconds=self.ready_seconds,
+                what=f"{self.command} is ready",
+            )
+            if not self.running:
+                raise DidNotHappen(f"{self.command} ended")
+        except BaseException as error:
+            self.kill()
+            error.add_note(self.output()[-4000:])
+            raise
+
+    def spawn(self) -> Program:
+        """Start the program, in a process group of its own and with its output added to the log."""
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
                 self.command,
                 cwd=self.cwd,
                 env=self.env,
@@ -102,18 +129,6 @@ class ManagedProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        try:
-            wait_until(
-                lambda: not self.running or self.ready(self),
-                seconds=self.ready_seconds,
-                what=f"{self.command} is ready",
-            )
-            if not self.running:
-                raise DidNotHappen(f"{self.command} ended with status {self._process.returncode}")
-        except BaseException as error:
-            self.kill()
-            error.add_note(self.output()[-4000:])
-            raise
 
     def signal(self, number: signal.Signals, *, main_only: bool = False) -> None:
         """Send a signal, if anything is left to get it."""
@@ -131,7 +146,7 @@ class ManagedProcess:
         """End it at once with SIGKILL: no handler, no flush."""
         self.signal(signal.SIGKILL, main_only=main_only)
         if self._process is not None:
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=30)
 
     def suspend(self) -> None:
         """Stop it where it is (SIGSTOP): alive for everyone else, but doing nothing."""
