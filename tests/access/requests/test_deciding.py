@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from access.models import AccessRequest, Comment, Decision, Grant, Resource
 from access.requests import conversing
 from access.requests.journal import OvertakenError
+from connections.models import Connection
 from portal import clock
 from portal.models import AuditEvent, Operation, User
 from tests.access.requests.asked import APPROVE, DENY, WEEK, actions, ask, decide, set_policy, told
@@ -112,6 +113,14 @@ def test_who_left_is_given_nothing(orders: Resource, ana: User, olga: User) -> N
     ana.is_active = False
     ana.save()
     with pytest.raises(ValidationError, match="was deactivated"):
+        decide(request, olga)
+    assert decide(request, olga, DENY).state == State.DENIED
+
+
+def test_for_what_is_being_deleted_there_is_only_a_no(orders: Resource, ana: User, olga: User) -> None:
+    request = ask(orders, ana)
+    Connection.objects.update(state=Connection.State.DELETING)
+    with pytest.raises(ValidationError, match=r"The connection was deleted\."):
         decide(request, olga)
     assert decide(request, olga, DENY).state == State.DENIED
 

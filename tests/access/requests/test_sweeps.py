@@ -13,6 +13,7 @@ from access.ending import end_on
 from access.models import AccessRequest, Grant, Resource
 from access.requests import conversing, sweeps
 from access.services import Sharing, request_share
+from connections.models import Connection
 from portal import audit, clock
 from portal.models import AuditEvent, Operation, User
 from portal.sweeping import UnfinishedError
@@ -86,6 +87,31 @@ def test_access_begins_at_its_time(orders: Resource, ana: User, olga: User) -> N
     assert request.starts_at is not None
     assert grant.expires_at == request.starts_at + WEEK, "the clock starts at the start that was asked for"
     assert Operation.objects.get().on_behalf_of == olga.pk
+
+
+def test_who_approved_last_answers_for_what_begins(
+    orders: Resource, ana: User, olga: User, oscar: User, ada: User
+) -> None:
+    set_policy(orders, ada, steps=[{"owners": True, "needed": 2}])
+    orders.owners.add(oscar)
+    request = ask(orders, ana, starts_at=clock.now() + DAY)
+    for owner in (oscar, olga):
+        decide(request, owner)
+    due_to_start(request)
+    assert sweeps.begin() == 1
+    assert Operation.objects.get().on_behalf_of == olga.pk
+    assert Grant.objects.get().granted_by == olga.email
+
+
+def test_what_is_being_deleted_when_it_begins_does_not(orders: Resource, ana: User, olga: User) -> None:
+    request = decide(ask(orders, ana, starts_at=clock.now() + DAY), olga)
+    Connection.objects.update(state=Connection.State.DELETING)
+    due_to_start(request)
+    assert sweeps.begin() == 1
+    request.refresh_from_db()
+    assert request.state == State.LAPSED
+    assert AuditEvent.objects.get(action="request.lapse").reason == "The connection was deleted."
+    assert not Grant.objects.exists()
 
 
 def test_what_begins_later_can_be_withdrawn_until_then(orders: Resource, ana: User, olga: User) -> None:
