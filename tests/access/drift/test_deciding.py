@@ -126,6 +126,25 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(differing: Res
     assert audit.verify().holds
 
 
+def test_where_one_of_several_is_settled_none_is_decided(
+    differing: Resource, ada: User, outsider: Callable[..., None]
+) -> None:
+    outsider("user:ben@example.com")
+    comparing.check_due()
+    seen = list(differing.drifts.filter(kind="foreign").values_list("pk", flat=True))
+    decide(differing, EVE, ADOPT, ada)
+    with pytest.raises(OvertakenError):
+        deciding.decide(differing, seen, Decision(REVOKE, "because"), by=ada)
+    assert ("foreign", "user:ben@example.com", "open") in differences(differing)
+    assert Grant.objects.get(principal=EVE).desired == Grant.Presence.PRESENT
+
+
+def test_what_somebody_shared_meanwhile_is_not_claimed_twice(differing: Resource, ada: User) -> None:
+    request_share(differing, Sharing(add=frozenset([(EVE, CONNECTION_USER)])), by=ada)
+    decide(differing, EVE, ADOPT, ada)
+    assert Grant.objects.get(principal=EVE).origin == "share"
+
+
 @pytest.mark.parametrize(("principal", "verdict"), [(EVE, RESTORE), (ANALYST, ADOPT)])
 def test_what_does_not_fit_is_refused(differing: Resource, ada: User, principal: str, verdict: str) -> None:
     with pytest.raises(ValueError, match="is not for"):
