@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
@@ -173,14 +173,27 @@ def _stands_for_owners(user: User) -> Q:
     """Whether this person owns the resource, or stands in where no owner could decide."""
     pairs = Resource.owners.through.objects.filter(user=user)
     owns = Q(resource__in=pairs.values("resource"))
-    return owns | ~_has_an_owner() if user.is_administrator else owns
+    return owns | _without_an_owner() if user.is_administrator else owns
 
 
-def _has_an_owner() -> Q:
-    """Whether the resource has an owner who could decide: active, neither asking nor asked for."""
-    asked_for = Replace(Lower(OuterRef("principal")), Value("user:"), Value(""))
-    owners = Resource.owners.through.objects.filter(resource=OuterRef("resource"), user__is_active=True)
-    return Q(Exists(owners.exclude(user=OuterRef("requester")).exclude(user__email=asked_for)))
+def _without_an_owner() -> Q:
+    """Whether the resource has no owner who could decide: active, neither asking nor asked for.
+
+    Each request is only looked at by itself where an owner asks or is asked for: else it is the resource
+    that has an active owner or has none, which a database finds out once.
+    """
+    owners = Resource.owners.through.objects.filter(user__is_active=True)
+    concerned = AccessRequest.objects.filter(
+        Q(resource__owners=F("requester")) | Q(resource__owners__email=_asked_for("principal")),
+        state=State.PENDING,
+    )
+    others = owners.filter(resource=OuterRef("resource")).exclude(user=OuterRef("requester"))
+    somebody = Exists(others.exclude(user__email=_asked_for(OuterRef("principal"))))
+    return ~Q(resource__in=owners.values("resource")) | (Q(pk__in=concerned.values("pk")) & ~Q(somebody))
+
+
+def _asked_for(principal: Any) -> Replace:
+    return Replace(Lower(principal), Value("user:"), Value(""))
 
 
 def _own(user: User) -> Q:
