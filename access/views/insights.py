@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import figures, pictures
+from access.drift import missing
 from access.models import Grant
 from portal import clock
 from portal.permissions import permitted
@@ -42,7 +43,7 @@ def insights(request: HttpRequest) -> HttpResponse:
         "charts": _charts(counted.content) if counted else [],
         "days": figures.DAYS,
         "sees_all": True,
-        "ending": list(soon.select_related("resource").order_by("expires_at", "pk")[:SHOWN]),
+        "ending": list(missing.noted(soon.select_related("resource").order_by("expires_at", "pk"))[:SHOWN]),
     }
     return render(request, "access/insights.html", context)
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant, Resource
+from access.models import CONNECTION_ADMIN, CONNECTION_USER, Drift, Grant, Resource
 from access.views import holdings_filter
 from portal import clock
 from portal.models import AuditEvent, Project, User
@@ -42,6 +42,25 @@ def test_an_auditor_sees_who_has_what_now(aurel: User, orders: Resource, other: 
     assert [row[0] for row in found] == ["eve@example.com", "finance@example.com", "ana@example.com"]
     assert found[2][2] == "ordersprojects/acme-analytics/locations/us-central1/connections"
     assert found[2][3:] == ("Active", found[2][4], "Still thereNo end set", "Share")
+
+
+def test_what_is_gone_at_google_now_is_not_said_to_be_there(aurel: User, project: Project) -> None:
+    now, grant = clock.now(), make_grant(make_connection(project).resource, ANA)
+    told("grant.activate", grant, when=days_ago(10))
+    Drift.objects.create(
+        resource=grant.resource,
+        kind=Drift.Kind.GONE,
+        role=grant.role,
+        principal=ANA,
+        found_at=now,
+        seen_at=now,
+    )
+    browser = sign_in(aurel)
+    (today,) = rows(browser, PAGE)
+    assert today[3].startswith("Gone at Google")
+    assert today[5].startswith("Not there")
+    (then,) = rows(browser, f"{PAGE}?on={days_ago(9):%Y-%m-%d}")
+    assert (then[3], then[5][:11]) == ("Active", "Still there")
 
 
 def test_a_past_day_shows_the_table_of_its_end(aurel: User, project: Project) -> None:
