@@ -119,6 +119,15 @@ def test_the_holder_is_reminded_once_for_each_day_and_told_of_the_end(desk: Desk
     assert set(Delivery.objects.values_list("person__email", flat=True)) == {"ann@example.com"}
 
 
+def test_what_was_prolonged_is_announced_anew(desk: Desk) -> None:
+    share_until(desk, ANN, timedelta(hours=20))
+    Grant.objects.update(granted_at=clock.now() - timedelta(days=30))
+    assert expiry.remind() == 1
+    Grant.objects.update(expires_at=clock.now() + timedelta(days=6))
+    assert expiry.remind() == 1
+    assert expiry.remind() == 0
+
+
 def test_what_lasts_no_longer_than_the_reminder_is_not_announced(desk: Desk) -> None:
     share_until(desk, ANN, timedelta(hours=2))
     Grant.objects.update(granted_at=clock.now() - timedelta(hours=1))
