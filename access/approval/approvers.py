@@ -8,12 +8,11 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
-from access.approval.document import PolicyDocument, parse
+from access.approval.document import PolicyDocument, stored
 from access.approval.judging import Ask, Decided, Judgement
 from access.approval.parts import Approvers
 from access.models import AccessRequest, Decision, Resource
@@ -48,7 +47,7 @@ def judgement(request: AccessRequest) -> Judgement:
 
 def document_of(request: AccessRequest) -> PolicyDocument:
     """Return the document as it was when the request was made."""
-    return parse(request.policy_document)
+    return stored(request.policy_document)
 
 
 def people(approvers: Approvers, resource: Resource, parties: frozenset[str]) -> QuerySet[User]:
@@ -103,6 +102,8 @@ def still_may(decision: Decision) -> bool:
         return True
     request = decision.request
     document, ask = document_of(request), ask_of(request)
+    if document.problem:
+        return False
     step = document.steps[decision.step]
     following = document.asked_next.approvers if document.asked_next and ask.escalated else Approvers()
     asked = people(step.approvers | following, request.resource, judging.own_parties(ask))
@@ -159,11 +160,7 @@ class _Alike:
 
 
 def _approvers(document: dict[str, Any], step: int, never_escalated: bool) -> Approvers:
-    """Whom a document asks at a step; nobody if it cannot be read."""
-    try:
-        parsed = parse(document)
-    except ValidationError:
-        return Approvers()
+    parsed = stored(document)
     here = parsed.steps[step].approvers if step < len(parsed.steps) else Approvers()
     following = parsed.asked_next.approvers if parsed.asked_next and not never_escalated else Approvers()
     return here | following

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from access.approval.parts import (
     NOT_ASKED,
     OPTIONAL,
@@ -44,7 +46,8 @@ class PolicyDocument:
     `steps` are decided one after the other, each by as many different people as it needs; one step is
     "any N of them". `longest` bounds what may be asked for, `roles` are those of a connection that may be.
     A request that nobody decides ends after `lapses_after`. `owners_may_edit` counts in a project's
-    policy only: whether owners change the policies of their own connections.
+    policy only: whether owners change the policies of their own connections. `problem` says why a stored
+    document could not be read: then nothing can be approved by it.
     """
 
     steps: tuple[Step, ...] = _OWNERS
@@ -58,6 +61,7 @@ class PolicyDocument:
     asked_next: Next | None = _ADMINISTRATORS_NEXT
     review: Review = field(default_factory=Review)
     owners_may_edit: bool = False
+    problem: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document as plain data, every key in its order; parse() takes it back."""
@@ -109,6 +113,16 @@ def parse(data: Mapping[str, Any]) -> PolicyDocument:
     _check(reader, document)
     reader.finish()
     return document
+
+
+def stored(data: Mapping[str, Any]) -> PolicyDocument:
+    """Return a document that was stored; one that cannot be read asks nobody, allows nothing and says why."""
+    try:
+        return parse(data)
+    except ValidationError as error:
+        mistakes = " ".join(f"{path}: {' '.join(found)}" for path, found in error.message_dict.items())
+        why = f"The approval policy cannot be read, so nothing can be approved by it: {mistakes}"
+        return PolicyDocument(steps=(), roles=(), asked_next=None, problem=why)
 
 
 def _check(reader: Reader, document: PolicyDocument) -> None:

@@ -78,6 +78,8 @@ def judge(document: PolicyDocument, ask: Ask, decisions: Sequence[Decided] = ())
     counted = [one for one in decisions if one.by.lower() not in parties]
     if any(one.verdict == DENY for one in counted):
         return Judgement(DENIED)
+    if document.problem:
+        return Judgement(WAITING, parties=parties)
     if why := exemption(document, ask):
         return Judgement(APPROVED, exemption=why)
     said: set[str] = set()

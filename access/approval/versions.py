@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from access import claims
-from access.approval.document import BUILT_IN, PolicyDocument, parse
+from access.approval.document import BUILT_IN, PolicyDocument, stored
 from access.models import ApprovalPolicy, Resource
 from portal import audit, clock, notices
 from portal.models import ADMINISTRATOR, Project, User
@@ -44,7 +44,7 @@ def project_default(resource: Resource) -> Judged:
     version = newest.first()
     if version is None or version.document is None:
         return Judged(BUILT_IN)
-    return Judged(parse(version.document), version, PROJECT)
+    return Judged(stored(version.document), version, PROJECT)
 
 
 def current_of(resources: Iterable[Resource]) -> dict[int, Judged]:
@@ -58,9 +58,9 @@ def current_of(resources: Iterable[Resource]) -> dict[int, Judged]:
         default = newest.get(projects.get(project_name(resource), 0))
         own = newest.get(resource.pk)
         if own and own.document is not None:
-            found[resource.pk] = Judged(parse(own.document), own, OWN)
+            found[resource.pk] = Judged(stored(own.document), own, OWN)
         elif default and default.document is not None:
-            found[resource.pk] = Judged(parse(default.document), default, PROJECT)
+            found[resource.pk] = Judged(stored(default.document), default, PROJECT)
         else:
             found[resource.pk] = Judged(BUILT_IN)
     return found

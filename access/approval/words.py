@@ -25,6 +25,8 @@ class Rule:
 
 def rules(document: PolicyDocument, *, is_default: bool = False) -> list[Rule]:
     """Return the rules of a document; `is_default` for a project's, which says who may edit too."""
+    if document.problem:
+        return [Rule("Cannot be read", (document.problem,))]
     found = [
         Rule("Who approves", approval(document)),
         Rule("No approval needed", exempt(document.without_approval) or ("Never.",)),

@@ -122,7 +122,7 @@ def held_by_request(resource: Resource, principal: str, role: str) -> Grant | No
 
 def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> None:
     """Raise ValidationError with all that is wrong, by field."""
-    if why := obstacle(request.resource):
+    if why := obstacle(request.resource) or document.problem:
         raise ValidationError({"role": [why]})
     found = dict(judging.problems(document, approvers.ask_of(request)))
     if request.role not in ROLES.get(request.resource.kind, {}):

@@ -98,6 +98,7 @@ def _lapse(request: AccessRequest) -> bool:
 def _escalate(request: AccessRequest) -> bool:
     if request.state != State.PENDING or request.escalated_at:
         return False
+    parse(request.policy_document)  # what cannot be judged is asked of nobody, and told of as a failure
     journal.change(request, escalated_at=clock.now())
     journal.record("escalate", request, by=None)
     telling.escalated(request)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from access import claims
 from access.approval import text, versions, words
-from access.approval.document import parse
+from access.approval.document import stored
 from access.approval.rules import may_edit_policy, may_see_policy, may_set_labels
 from access.approval.scope import followers
 from access.models import ApprovalPolicy, Resource
@@ -92,7 +92,7 @@ def version(request: HttpRequest, shown: ApprovalPolicy) -> HttpResponse:
     against = _chosen(request.GET.get("against", ""), others, shown.version)
     context = frame(request, shown.resource) | {
         "version": shown,
-        "rules": words.rules(parse(shown.document), is_default=shown.resource.kind == Resource.Kind.PROJECT)
+        "rules": words.rules(stored(shown.document), is_default=shown.resource.kind == Resource.Kind.PROJECT)
         if shown.document is not None
         else [],
         "others": others,
@@ -108,7 +108,9 @@ def version(request: HttpRequest, shown: ApprovalPolicy) -> HttpResponse:
 @permitted(may_see_policy, load=load, visible_to=may_see_policy)
 def export(request: HttpRequest, resource: Resource) -> HttpResponse:
     """What counts now, as a YAML file."""
-    body = text.dump(versions.current(resource).document)
+    judged = versions.current(resource)
+    raw = judged.version.document if judged.version else None
+    body = text.write(raw) if raw and judged.document.problem else text.dump(judged.document)
     response = HttpResponse(body, content_type="application/yaml; charset=utf-8")
     name = "-".join(resource.full_name.split("/")[1::2])
     response["Content-Disposition"] = f'attachment; filename="policy-{_plain(name)}.yaml"'

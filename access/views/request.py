@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import claims
+from access.approval import approvers
 from access.drift import missing
 from access.forms_requests import CommentForm, DecisionForm
 from access.models import AccessRequest, Comment, Decision, Grant
@@ -65,6 +66,7 @@ def context_of(
         "approved_for": settling.shortest(shown),
         "deciders": deciders,
         "steps": standing.steps(shown),
+        "problem": approvers.document_of(shown).problem,
         "may_decide": may_decide,
         "decision": decision or (DecisionForm(initial={"revision": shown.revision}) if may_decide else None),
         "comment": comment or _comment(shown, user),

@@ -54,7 +54,7 @@ def request_access(request: HttpRequest, resource: Resource) -> HttpResponse:
         "form": form,
         "steps": [(standing.in_words(step.approvers), step.needed) for step in document.steps],
         "lapses_after": durations.words(document.lapses_after),
-        "obstacle": granting.obstacle(resource),
+        "obstacle": granting.obstacle(resource) or document.problem,
         **_already(resource, user),
     }
     return render(request, "access/request_access.html", context, status=422 if form.is_bound else 200)
