@@ -1,7 +1,8 @@
 """What a busy portal has beside its trail: requests that wait, differences, reviews, operations, instances.
 
 Rows only, written quickly, as many as the grants of trail_load ask for: none of it is on the connection, the
-instance and the request that the pages of the bench speak of.
+instance and the request that the pages of the bench speak of. However few the grants are, there is more of
+each than fits on a page: a full page is compared with a full page.
 """
 
 from __future__ import annotations
@@ -33,15 +34,16 @@ from tools.trail_load import BEGAN, PROJECT, Load
 _BATCH = 2000
 WEEK = timedelta(days=7)
 EACH = 20
+PAGEFUL = 120
 
 
 def fill(load: Load) -> None:
     """Write it: one in twenty of the grants waits as a request, and so on."""
     resources, project = load.resources, Project.objects.get(project_id=PROJECT)
-    waiting = load.grants // 20
+    waiting = max(PAGEFUL, load.grants // 20)
     _insert(User(email=f"asker{number}@example.com") for number in range(1 + waiting // EACH))
     _insert(_requests(load, waiting))
-    _insert(_differences(resources, load.grants // 100))
+    _insert(_differences(resources, max(PAGEFUL, load.grants // 100)))
     _insert(_reviews(resources))
     _insert(_items(load.grants // 20))
     operations = list(_operations(resources, load.grants // 10))
@@ -49,7 +51,7 @@ def fill(load: Load) -> None:
     _insert(Step(operation=row, position=n, name=str(n), title="Look") for row in operations for n in (1, 2))
     _insert(_notices(load.grants // 20))
     _insert(Delivery(notice_id=pk, way="email", person=load.owner, **_DELIVERED) for pk in _keys(Notice))
-    _instances(project, load.grants // 500)
+    _instances(project, max(PAGEFUL, load.grants // 500))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
