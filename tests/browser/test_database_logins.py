@@ -148,7 +148,7 @@ def test_a_login_from_the_question_to_its_end(
         f"You log in as {ANALYST} Active"
     )
     look(analyst, everywhere=True)
-    analyst.get_by_role("link", name="How to connect").click()
+    analyst.get_by_role("region", name="Your login").get_by_role("link", name="How to connect").click()
     expect(analyst.get_by_text(f"--username={ANALYST}").first).to_be_visible()
     expect(analyst.get_by_text(f"{PROJECT}:us-central1:crm").first).to_be_visible()
     token = portal.control.token(ANALYST, CLOUD_SQL_LOGIN)

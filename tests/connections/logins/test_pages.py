@@ -50,6 +50,8 @@ def test_an_analyst_sees_their_own_login_and_its_sql(crm: DatabaseInstance, ana:
     make_login(crm, ANA, expires_at=clock.now() + timedelta(days=3))
     said = text(pages.sign_in(ana), f"{CRM}?database=sales&schema=eu")
     assert "You log in as" in said
+    assert said.count(f'href="{CRM}connect/"') == 2, "a tab, and the next thing to do"
+    assert f'href="{CRM}connect/"' in text(pages.sign_in(ana), "/access/")
     assert "GRANT USAGE ON SCHEMA &quot;eu&quot; TO &quot;ana@example.com&quot;;" in said
     assert "GRANT CONNECT ON DATABASE &quot;sales&quot;" in said
 
