@@ -32,6 +32,14 @@ def test_somebody_who_chose_nothing_sees_everything_ticked_by_e_mail(ana: User) 
     assert 'name="email_review_due"' in page
 
 
+@pytest.mark.parametrize("here", ["/notices/", "/api/tokens/", "/accounts/2fa/"])
+def test_each_page_of_the_account_leads_to_the_others(ana: User, here: str) -> None:
+    page = people.signed_in(ana).get(here).content.decode()
+    tabs = page.partition('aria-label="Your account"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]*)" aria-current', tabs) == [here]
+    assert len(re.findall("href", tabs)) == 5
+
+
 def test_a_choice_is_kept_and_followed(ana: User, hook: Receiver) -> None:
     browser = people.signed_in(ana)
     answer = browser.post(
