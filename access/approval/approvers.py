@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
-from access.approval.document import PolicyDocument, stored
+from access.approval.document import PolicyDocument, parse, stored
 from access.approval.judging import Ask, Decided, Judgement
 from access.approval.parts import Approvers
 from access.models import AccessRequest, Decision, Resource
@@ -96,14 +96,13 @@ def still_may(decision: Decision) -> bool:
     The right of an owner, of a group's member, of whoever is named, is lost with the ownership, the
     membership, the name. The right of an administrator who stood in for want of an owner is that of the
     role: it is lost with the role, not because somebody was named owner after the decision; the new owner
-    decides what is decided from then on. What the policy decided itself stands.
+    decides what is decided from then on. What the policy decided itself stands. Raises ValidationError where
+    the policy cannot be read: nobody knows then, and what was approved waits until it can be.
     """
     if decision.by is None or (decision.stood_in and decision.by.is_administrator):
         return True
     request = decision.request
-    document, ask = document_of(request), ask_of(request)
-    if document.problem:
-        return False
+    document, ask = parse(request.policy_document), ask_of(request)
     step = document.steps[decision.step]
     following = document.asked_next.approvers if document.asked_next and ask.escalated else Approvers()
     asked = people(step.approvers | following, request.resource, judging.own_parties(ask))

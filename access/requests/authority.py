@@ -31,7 +31,8 @@ def is_approver(user: User, operation: Operation) -> bool:
     """Whether the person approved the request behind the operation, and still may."""
     requests = AccessRequest.objects.filter(operation=str(operation.pk))
     own = _approvals(requests).filter(by=user) if user.is_active else []
-    return any(approvers.still_may(decision) for decision in own)
+    judged = (decision for decision in own if not approvers.document_of(decision.request).problem)
+    return any(approvers.still_may(decision) for decision in judged)
 
 
 def check(operation: Operation) -> None:

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 
 from access.approval import approvers, judging, versions
 from access.approval.document import BUILT_IN, stored
-from access.models import AccessRequest, Resource
+from access.models import AccessRequest, Decision, Resource
+from access.requests import authority
 from access.reviews import rounds
-from portal.models import User
+from portal.models import Operation, Project, User
 from tests.access.requests.asked import ask, decide, set_policy
 from tests.support.factories import make_connection
 from tests.support.pages import sign_in, text_of
@@ -19,9 +20,9 @@ BROKEN = {"steps": "none that can be read"}
 
 
 @pytest.fixture
-def stock(project: object, olga: User) -> Resource:
+def stock(project: Project, olga: User) -> Resource:
     """Another connection of Olga's, whose policy is whole."""
-    return make_connection(project, "stock", owners=(olga,)).resource  # type: ignore[arg-type]
+    return make_connection(project, "stock", owners=(olga,)).resource
 
 
 def damage(resource: Resource, ada: User) -> None:
@@ -55,12 +56,15 @@ def test_pages_with_other_requests_and_the_requests_own_say_so(
 def test_nobody_approves_by_it_even_where_somebody_had(orders: Resource, ana: User, olga: User) -> None:
     request = ask(orders, ana)
     decide(request, olga)
-    decision = request.decisions.get()
+    operation = Operation.objects.get()
+    assert authority.is_approver(olga, operation)
     AccessRequest.objects.filter(pk=request.pk).update(policy_document=BROKEN, state="pending")
     request = AccessRequest.objects.get(pk=request.pk)
     assert approvers.judgement(request).state == judging.WAITING
     assert not approvers.may_decide(olga, request)
-    assert not approvers.still_may(type(decision).objects.get())
+    with pytest.raises(ValidationError):
+        approvers.still_may(Decision.objects.get())
+    assert not authority.is_approver(olga, operation)
 
 
 def test_the_policys_pages_show_what_is_wrong_and_it_can_be_saved_anew(
