@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Replace
 
 from access.approval import judging
@@ -175,17 +175,17 @@ def _stands_for_owners(user: User) -> Q:
 def _without_an_owner() -> Q:
     """Whether the resource has no owner who could decide: active, neither asking nor asked for.
 
-    Each request is only looked at by itself where an owner asks or is asked for: else it is the resource
-    that has an active owner or has none, which a database finds out once.
+    Owners are gone through only where one of them asks or is asked for. Before, a database finds out once
+    which resources have an owner; and it looks the two up, or keeps a table of them.
     """
-    owners = Resource.owners.through.objects.filter(user__is_active=True)
-    concerned = AccessRequest.objects.filter(
-        Q(resource__owners=F("requester")) | Q(resource__owners__email=_asked_for("principal")),
-        state=State.PENDING,
-    )
-    others = owners.filter(resource=OuterRef("resource")).exclude(user=OuterRef("requester"))
+    owners = Resource.owners.through.objects.all()
+    here = owners.filter(resource=OuterRef("resource"))
+    asks = Exists(here.filter(user=OuterRef("requester")))
+    is_asked_for = Exists(here.filter(user__email=_asked_for(OuterRef("principal"))))
+    others = here.filter(user__is_active=True).exclude(user=OuterRef("requester"))
     somebody = Exists(others.exclude(user__email=_asked_for(OuterRef("principal"))))
-    return ~Q(resource__in=owners.values("resource")) | (Q(pk__in=concerned.values("pk")) & ~Q(somebody))
+    owned = Q(resource__in=owners.filter(user__is_active=True).values("resource"))
+    return ~owned | ((Q(asks) | Q(is_asked_for)) & ~Q(somebody))
 
 
 def _asked_for(principal: Any) -> Replace:
