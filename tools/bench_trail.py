@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 FEW, MANY = (1_000, 400), (1_000_000, 100_000)  # events, grants
-ROUNDS, REPEATS = 3, 7
+ROUNDS, REPEATS = 6, 7
 GOAL_RATIO, GOAL_QUERIES, GOAL_VERIFY = 1.3, 12, 15.0
 HOT = "projects/acme-bench/locations/us/connections/hot"
 # Filters and places in the trail; every page of the portal comes beside them, from the table of the sweep.
@@ -63,7 +63,7 @@ PAGES = {
     "approvals, words": "/access/queue/?show=all&q=report",
     "approvals, not found": "/access/queue/?show=all&q=nothinglikeit",
     "operations, the portal's": "/operations/?by=all",
-    "leaver": "/access/leaver/?principal=person1@example.com",
+    "leaver": "/access/leaver/?principal=person15@example.com",
     "drift, resolved too": "/access/outside/",
     "API: grants": "/api/v1/grants?limit=50",
     "API: grants of a person": "/api/v1/grants?principal=user:person1@example.com&limit=50",
