@@ -8,7 +8,8 @@ from access import uses
 from access.models import AccessRequest, Resource
 from access.requests import granting
 from access.uses import Use
-from connections import commands
+from connections import commands, kinds
+from connections.logins import roles
 from connections.models import Connection
 from portal.models import User
 
@@ -22,6 +23,13 @@ def register() -> None:
     """Tell access; once, when the apps are ready."""
     uses.register(Resource.Kind.CONNECTION, describe)
     granting.OBSTACLES[Resource.Kind.CONNECTION] = obstacle
+    granting.OTHER_ROLES.update(_role_labels())
+
+
+def _role_labels() -> dict[str, str]:
+    """What the roles are called that connections need, and logins to databases."""
+    labels = {kind.needs.role: kind.needs.label for kind in kinds.all_kinds() if kind.needs}
+    return labels | {item.role: item.label for items in roles.ROLES.values() for item in items}
 
 
 def describe(resources: list[Resource]) -> Mapping[int, Use]:

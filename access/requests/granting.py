@@ -32,6 +32,8 @@ ROLES: dict[str, dict[str, str]] = {
     },
     Resource.Kind.INSTANCE: {DATABASE_LOGIN: "Database login"},
 }
+# What roles that nobody asks for are called; apps add theirs when they are ready.
+OTHER_ROLES: dict[str, str] = {}
 WRITE = "write_policy"
 # One thing that a policy gains: (full name of its resource, role, principal).
 Gain = tuple[str, str, str]
@@ -150,4 +152,5 @@ def details(resource: Resource, principal: str) -> dict[str, str]:
 
 def role_label(role: str) -> str:
     """What a role is called, or its own name."""
-    return next((labels[role] for labels in ROLES.values() if role in labels), role)
+    asked_for = (labels[role] for labels in ROLES.values() if role in labels)
+    return next(asked_for, OTHER_ROLES.get(role, role))
