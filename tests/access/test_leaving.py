@@ -12,6 +12,7 @@ from tests.portal import things
 from tests.support.cast import ada, ana, olga, project, quick
 from tests.support.factories import make_connection, make_grant, make_resource
 from tests.support.pages import sign_in, text_of
+from tests.support.plans import only_sqlite, plans
 
 __all__ = ["ada", "ana", "olga", "project", "quick"]
 ANA = "user:ana@example.com"
@@ -108,3 +109,12 @@ def test_the_first_page_asks_whose(ada: User) -> None:
     answer = sign_in(ada).get("/access/leaver/?principal=x")
     assert answer.status_code == 422
     assert "is not an e-mail address" in text_of(answer)
+
+
+@only_sqlite
+def test_what_somebody_has_is_found_by_an_index() -> None:
+    with plans() as lines:
+        assert not leaving.belongings("user:Nobody@example.com")
+    assert not [line for line in lines if line.startswith("SCAN access_grant")]
+    assert sum("grant_of_upper_principal" in line for line in lines) == 2
+    assert any("request_of_upper_principal" in line for line in lines)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 
 from portal.models import Operation, User
 from portal.views.paging import KeyPage, ordered_page
+from tests.support.plans import only_sqlite, plans
 
 pytestmark = pytest.mark.django_db
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -117,24 +117,19 @@ def test_odd_numbers_break_nothing(key: str) -> None:
         assert list(ordered_page(User.objects.all(), query, order, size=5).rows) == []
 
 
+@only_sqlite
 def test_an_index_finds_where_the_page_begins(operations: QuerySet[Operation]) -> None:
     """What comes before the place is not read: else the thousandth page would cost a thousand."""
     first = ordered_page(operations, QueryDict(), "-created_at", "id", size=2)
-    with connection.execute_wrapper(plans := _Plans()):
+    with plans() as lines:
         ordered_page(operations, query_of(first.older_url), "-created_at", "id", size=2)
-    if connection.vendor == "sqlite":
-        assert "SEARCH portal_operation USING INDEX operation_newest (created_at<?)" in plans.text
-        assert "TEMP B-TREE" not in plans.text
+    assert lines == ["SEARCH portal_operation USING INDEX operation_newest (created_at<?)"]
 
 
-class _Plans:
-    """Asks SQLite how it would run each statement."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if connection.vendor == "sqlite":
-            rows = execute(f"EXPLAIN QUERY PLAN {sql}", params, many, context).fetchall()
-            self.text += "\n".join(row[3] for row in rows)
-        return execute(sql, params, many, context)
+@only_sqlite
+def test_a_persons_operations_are_found_among_the_portals_own(operations: QuerySet[Operation]) -> None:
+    with plans() as lines:
+        ordered_page(
+            operations.filter(requested_by="a@example.com"), QueryDict(), "-created_at", "id", size=2
+        )
+    assert lines == ["SEARCH portal_operation USING INDEX operation_of_person (requested_by=?)"]

@@ -16,6 +16,7 @@ from portal import clock
 from portal.models import ADMINISTRATOR, User
 from tests.access.approval.documents import decided, make_request
 from tests.support.factories import make_person, make_resource
+from tests.support.plans import only_sqlite, plans
 
 OWNERS, AUDITORS = Approvers(owners=True), Approvers(groups=("auditor",))
 
@@ -198,3 +199,25 @@ def test_what_waits_is_listed_once(orders: Resource, ana: User, aurel: User, osc
     for user in (aurel, oscar):
         assert approvers.waiting_for(user).count() == 2
         assert len(list(approvers.waiting_for(user))) == 2
+
+
+@only_sqlite
+@pytest.mark.usefixtures("cast")
+def test_what_waits_is_told_apart_by_an_index(orders: Resource, ana: User, olga: User) -> None:
+    make_request(orders, ana)
+    with plans() as lines:
+        assert list(approvers.waiting_for(olga))
+    assert not [line for line in lines if line.startswith("SCAN")]
+    assert sum("USING INDEX request_that_waits (state=?" in line for line in lines) >= 2
+
+
+@pytest.mark.usefixtures("cast")
+def test_what_waits_is_kept_apart_by_what_its_policy_says(orders: Resource, ana: User, ada: User) -> None:
+    """The same words under two versions are one kind; whoever is asked next makes another."""
+    kinds = set()
+    for number, step in enumerate((Step(OWNERS), Step(AUDITORS), Step(OWNERS))):
+        judged_by(orders, replace(BUILT_IN, steps=(step,)), ada)
+        kinds.add(make_request(orders, ana, f"group:g{number}@example.com").pk)
+    digests = set(AccessRequest.objects.filter(pk__in=kinds).values_list("policy_digest", flat=True))
+    assert len(digests) == 2
+    assert all(len(digest) == 32 for digest in digests)
