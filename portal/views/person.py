@@ -83,7 +83,9 @@ def _page(request: HttpRequest, shown: User, form: RolesForm) -> HttpResponse:
         "person": shown,
         "form": form,
         "is_self": shown == request.user,
-        "events": AuditEvent.objects.filter(target=target).order_by("-position")[:EVENTS_SHOWN],
+        "events": AuditEvent.objects.filter(target=target)
+        .exclude(action="person.sign_in")
+        .order_by("-position")[:EVENTS_SHOWN],
         "target": target,
     }
     return render(request, "portal/people/person.html", context, status=422 if form.errors else 200)

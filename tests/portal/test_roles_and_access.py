@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
@@ -9,7 +11,7 @@ from django.test import Client
 
 from portal.models import ADMINISTRATOR, AUDITOR, AuditEvent, Invitation, User
 from portal.people import services
-from tests.portal import people
+from tests.portal import people, things
 from tests.portal.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,15 @@ def test_the_list_searches_and_filters(cast: people.Cast, admin: Client) -> None
     assert shown("role=analyst") == {"owner", "analyst"}
     assert shown("state=deactivated") == {"owner"}
     assert shown("q=nobody") == set()
+
+
+def test_a_persons_page_lists_changes_and_leads_to_what_they_have(cast: people.Cast) -> None:
+    people.signed_in(cast.owner)
+    admin = people.signed_in(cast.admin)
+    things.event("person.roles", target=f"people/{cast.owner.email}")
+    html = admin.get(f"/people/{cast.owner.pk}/").content.decode()
+    assert "person.roles" in html
+    assert "person.sign_in" not in html, "that is no change"
+    leaver = f"/access/leaver/?principal={quote(cast.owner.email)}"
+    assert leaver in html
+    assert leaver in admin.get(f"/people/{cast.owner.pk}/deactivate/").content.decode()
