@@ -55,6 +55,13 @@ def test_a_password_without_its_user_is_never_sent(crm: Connection, ada: User) -
     assert at_google(crm).has_credential
 
 
+def test_a_change_that_left_no_credential_is_no_success(crm: Connection, ada: User) -> None:
+    operation = rotate.request_rotate(crm, CRM_PASSWORD, told={"username": "crm_reader"}, by=ada)
+    Operation.objects.update(parameters={**operation.parameters, "told": {}})
+    carry_out(operation)
+    assert (operation.state, operation.error) == ("failed", rotate.HOLDS_NONE)
+
+
 def test_rotating_asks_for_the_user_once(crm: Connection, ada: User) -> None:
     client, url = sign_in(ada), crm.get_absolute_url() + "password/"
     assert "Database username" in text_of(client.get(url))

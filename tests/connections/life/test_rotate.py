@@ -92,6 +92,13 @@ def test_one_that_was_replaced_before_it_failed_is_not_sent_twice(
     assert emulator.control.counts()["connections.patch"] == 1
 
 
+def test_one_that_never_arrived_is_sent_again(emulator: Emulator, orders: Connection, admin: User) -> None:
+    """BigQuery holds a credential all the same: the old one."""
+    emulator.control.fault("connections.patch", times=1, status=503, when="before")
+    succeed(rotate.request_rotate(orders, PASSWORD, by=admin))
+    assert emulator.control.counts()["connections.patch"] == 2
+
+
 def test_a_refusal_leaves_the_old_one(emulator: Emulator, orders: Connection, admin: User) -> None:
     emulator.control.fault("connections.patch", times=1, status=403, when="before")
     fail(rotate.request_rotate(orders, "new", by=admin))

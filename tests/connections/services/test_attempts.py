@@ -8,7 +8,7 @@ import pytest
 
 from connections import kinds
 from connections.models import Connection
-from connections.services import create
+from connections.services import create, making
 from emulator.client import Control
 from portal import clock, operations, secrets
 from portal.gcp import connections as google
@@ -16,6 +16,7 @@ from portal.models import Operation, SealedCredential, User
 from tests.support.creation import PASSWORD, WRONG_PASSWORD, administrator, ask_for, attempt, carry_out
 from tests.support.creation import new_connection as new
 from tests.support.emulated import Emulator
+from tests.support.factories import make_person
 from tests.support.google_side import applied
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +80,13 @@ def test_an_older_attempt_that_was_retried_before_gives_way(control: Control, ad
     assert newer.state == State.SUCCEEDED, newer.error
 
 
+def test_beginning_anew_names_the_owners_anew(control: Control, ada: User) -> None:
+    refuse(control)
+    carry_out(ask_for(owners=(make_person("olga@example.com"), ada)))
+    carry_out(ask_for(owners=(ada,)))
+    assert list(Connection.objects.get().resource.owners.all()) == [ada]
+
+
 def test_a_retry_that_runs_keeps_its_name(control: Control, ada: User) -> None:
     refuse(control)
     carry_out(operation := ask_for())
@@ -130,6 +138,26 @@ def test_what_google_does_not_show_yet_is_waited_for(control: Control) -> None:
 
     assert operation.state == State.SUCCEEDED, operation.error
     assert applied(control, "connections.create") == 1
+
+
+def test_what_somebody_made_long_after_a_lost_attempt_is_not_adopted(control: Control) -> None:
+    """Ten minutes later every look shows what that attempt made: nothing."""
+    control.fault("connections.create", status=503, when="before", times=1)
+    attempt(operation := ask_for())
+    Connection.objects.update(intended_at=clock.now() - making.SETTLED - timedelta(seconds=1))
+    make_by_hand()
+    control.fault("connections.get", status=404, message="Not found: Connection", times=1)
+
+    attempt_again(operation)
+
+    assert (operation.state, operation.error) == (State.FAILED, create.TAKEN)
+    assert not applied(control, "connections.patch")
+
+
+def test_what_is_there_stays_active_though_its_test_failed(control: Control) -> None:
+    carry_out(operation := ask_for(password=WRONG_PASSWORD))
+    assert operation.state == State.FAILED
+    assert Connection.objects.get().state == Connection.State.ACTIVE
 
 
 def attempt_again(operation: Operation) -> None:
