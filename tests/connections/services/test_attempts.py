@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from access.models import CONNECTION_USER
 from connections import kinds
 from connections.models import Connection
 from connections.services import create, making
@@ -85,6 +86,15 @@ def test_beginning_anew_names_the_owners_anew(control: Control, ada: User) -> No
     carry_out(ask_for(owners=(make_person("olga@example.com"), ada)))
     carry_out(ask_for(owners=(ada,)))
     assert list(Connection.objects.get().resource.owners.all()) == [ada]
+
+
+def test_beginning_anew_shares_with_nobody_of_before(control: Control, ada: User) -> None:
+    refuse(control)
+    carry_out(ask_for(share=(("user:old@example.com", CONNECTION_USER),)))
+    carry_out(operation := ask_for(share=(("user:new@example.com", CONNECTION_USER),)))
+    assert operation.state == State.SUCCEEDED, operation.error
+    live = Connection.objects.get().resource.grants.filter(desired="present")
+    assert [grant.principal for grant in live] == ["user:new@example.com"]
 
 
 def test_a_retry_that_runs_keeps_its_name(control: Control, ada: User) -> None:
