@@ -53,7 +53,7 @@ def of(user: User) -> Overview:
     held = list(_held(user)[: COUNTED + 1])
     horizon = clock.shown() + SOON
     return Overview(
-        waiting=_several(_requests(approvers.waiting_for(user))),
+        waiting=_several(_longest_waiting(approvers.waiting_for(user))),
         reviews=_several(_reviews(user)),
         held=Several(held[:SHOWN], len(held)),
         soon=sum(1 for grant in held if grant.expires_at and grant.expires_at < horizon),
@@ -66,6 +66,12 @@ def of(user: User) -> Overview:
 def _several(found: QuerySet[Row]) -> Several[Row]:
     rows = list(found[: COUNTED + 1])
     return Several(rows[:SHOWN], len(rows))
+
+
+def _longest_waiting(found: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Keys are sorted, and only the first of them become rows: much may wait for an administrator."""
+    keys = found.order_by("created_at", "pk").values("pk")[: COUNTED + 1]
+    return _requests(AccessRequest.objects.filter(pk__in=keys))
 
 
 def _requests(found: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
