@@ -337,6 +337,8 @@ def test_a_page_that_waits_for_the_deletion_is_loaded_anew_at_its_end(ana: User,
 
 def test_there_is_nothing_to_manage_before_it_is_there(ada: User, project: Project) -> None:
     client = sign_in(ada)
-    assert "Manage" not in text_of(client.get(make_connection(project, state="creating").get_absolute_url()))
+    text = text_of(client.get(make_connection(project, state="creating").get_absolute_url()))
+    assert "Manage" not in text
+    assert "EXTERNAL_QUERY(" not in text, "no query passes yet"
     failed = make_connection(project, "other", state="failed")
     assert "Manage" in text_of(client.get(failed.get_absolute_url()))
