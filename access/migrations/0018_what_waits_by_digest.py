@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='accessrequest',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['state', 'policy_digest', 'step', 'escalated_at', 'resource'], name='request_that_waits'),
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['state', 'policy_digest', 'step', 'escalated_at', '-created_at', 'resource'], name='request_that_waits'),
         ),
         migrations.AddIndex(
             model_name='accessrequest',

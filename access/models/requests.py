@@ -80,7 +80,7 @@ class AccessRequest(models.Model):
                 name="request_to_be_granted",
             ),
             models.Index(
-                fields=["state", "policy_digest", "step", "escalated_at", "resource"],
+                fields=["state", "policy_digest", "step", "escalated_at", "-created_at", "resource"],
                 condition=models.Q(state="pending"),
                 name="request_that_waits",
             ),

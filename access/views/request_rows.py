@@ -12,7 +12,7 @@ from portal.views import paging
 
 KEY_SIZE = 50
 # How many requests a page looks through at most for words; the next page goes on where it stopped.
-WALK = 2_000
+WALK = 1_000
 ORDER = ("-created_at", "id")
 
 
