@@ -17,6 +17,8 @@ from portal.views import paging
 
 PAGE_SIZE = 50
 ORDER = ("-created_at", "id")
+# How many operations a page looks through at most; the next page goes on where it stopped.
+WALK = 2_000
 overseer = any_of(administrator, auditor)
 
 
@@ -42,9 +44,19 @@ def operations(request: HttpRequest) -> HttpResponse:
     """Every operation for administrators and auditors, their own for others; newest first."""
     form = OperationFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
-    found = _filtered(visible(actor(request)), chosen)
-    page = paging.ordered_page(found, request.GET, *ORDER, size=PAGE_SIZE)
-    context = {"form": form, "filtered": any(chosen.values()), "page": page}
+    among = visible(actor(request))
+    if chosen.get("by") != "all":
+        among = among.exclude(requested_by=audit.SYSTEM)
+    narrowed = bool(chosen.get("q") or chosen.get("state"))
+    page = paging.ordered_page(
+        _filtered(among, chosen),
+        request.GET,
+        *ORDER,
+        size=PAGE_SIZE,
+        walked=among if narrowed else None,
+        most=WALK,
+    )
+    context = {"form": form, "filtered": any(chosen.values()), "page": page, "walk": f"{WALK:,}"}
     return paging.with_short_address(request, render(request, "portal/operations/list.html", context))
 
 
@@ -61,6 +73,4 @@ def _filtered(found: QuerySet[Operation], chosen: dict[str, Any]) -> QuerySet[Op
         )
     if state := chosen.get("state"):
         found = found.filter(state=state)
-    if chosen.get("by") != "all":
-        found = found.exclude(requested_by=audit.SYSTEM)
     return found

@@ -219,3 +219,19 @@ def test_the_address_of_a_filtered_list_is_short(cast: people.Cast) -> None:
     assert answer.headers["HX-Push-Url"] == "/operations/?q=x"
     answer = browser.get("/audit/?q=&actor=", headers={"HX-Request": "true"})
     assert answer.headers["HX-Push-Url"] == "/audit/"
+
+
+def test_a_search_looks_through_so_many_at_a_time(cast: people.Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.views.operations.WALK", 4)
+    for number in range(10):
+        things.failed_operation(by=cast.owner, target="needle" if number in {1, 8} else "hay")
+    browser, query, targets = people.signed_in(cast.owner), "?q=needle", []
+    for _ in range(3):
+        answer = browser.get(f"/operations/{query}")
+        page = answer.context["page"]
+        targets += [row.target for row in page.rows]
+        in_vain = "None of the newest 4 operations match" in answer.content.decode()
+        assert in_vain == (bool(page.further_url) and not page.rows)
+        query = page.further_url
+    assert targets == ["needle", "needle"]
+    assert not query, "the third search came to the end"
