@@ -86,4 +86,7 @@ def _prepare(config: pytest.Config, database: str) -> None:
 
 def _only_distributes(config: pytest.Config) -> bool:
     """Whether this process hands tests to xdist's workers and runs none itself."""
-    return bool(config.known_args_namespace.numprocesses) and "PYTEST_XDIST_WORKER" not in os.environ
+    return (
+        bool(getattr(config.known_args_namespace, "numprocesses", None))
+        and "PYTEST_XDIST_WORKER" not in os.environ
+    )
