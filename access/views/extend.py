@@ -29,5 +29,7 @@ def extend(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
         messages.error(request, " ".join(refused.messages))
         return redirect(shown)
     approved = longer.state == AccessRequest.State.APPROVED
-    messages.success(request, "Extended." if approved else "Sent. Until it is decided, what you have stays as it is.")
+    messages.success(
+        request, "Extended." if approved else "Sent. Until it is decided, what you have stays as it is."
+    )
     return redirect(longer)
