@@ -105,7 +105,8 @@ def compare(kind: str, size: tuple[int, int], only: re.Pattern[str], folder: Pat
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must pass through
         few, many = (
-            stack.enter_context(portal(kind, folder / f"{kind}-{one[0]}", one)) for one in (FEW, size)
+            stack.enter_context(portal(kind, folder / f"{kind}-{one[0]}-{one[1]}", one))
+            for one in (FEW, size)
         )
         print(f"\n{size[0]:,} audit events and {size[1]:,} grants, against {FEW[0]:,}: {kind}")
         print(f"{'':52}{'queries':>8}{'ms at few':>11}{'ms at many':>11}{'ratio':>7}")
@@ -114,10 +115,10 @@ def compare(kind: str, size: tuple[int, int], only: re.Pattern[str], folder: Pat
         missed = [name for name in names if not _measured(name, few, many)]
         if missed:
             print("Once more, in case something else kept the machine busy just then:")
-        met = all([_measured(name, few, many) for name in missed])
+        missed = [name for name in missed if not _measured(name, few, many)]
         seconds = many.ask("verify")["seconds"]
-        met = met and seconds < GOAL_VERIFY
         print(f"Verifying {size[0]:,} events: {seconds:.1f} s (goal: under {GOAL_VERIFY:.0f} s)")
+    met = not missed and seconds < GOAL_VERIFY
     print(f"Goals: ratio under {GOAL_RATIO}, under {GOAL_QUERIES} queries: {'met' if met else 'missed'}")
     return met
 
