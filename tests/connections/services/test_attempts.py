@@ -150,6 +150,17 @@ def test_what_google_does_not_show_yet_is_waited_for(control: Control) -> None:
     assert applied(control, "connections.create") == 1
 
 
+def test_another_one_is_not_taken_for_what_a_lost_attempt_made(control: Control) -> None:
+    """The answer is lost, nothing was made, and what the next look shows has other values."""
+    make_by_hand()
+    control.fault("connections.get", status=404, message="Not found: Connection", times=1)
+    control.fault("connections.create", status=503, when="before", times=1)
+    carry_out(operation := ask_for(friendly_name="Other orders"))
+    assert operation.state == State.FAILED
+    assert "with other values than these" in operation.error
+    assert Connection.objects.get().state == Connection.State.FAILED
+
+
 def test_what_somebody_made_long_after_a_lost_attempt_is_not_adopted(control: Control) -> None:
     """Ten minutes later every look shows what that attempt made: nothing."""
     control.fault("connections.create", status=503, when="before", times=1)
