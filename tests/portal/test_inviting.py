@@ -101,7 +101,7 @@ def test_the_invited_person_joins_with_roles_and_is_signed_in(cast: people.Cast)
     [
         ({"password": "short", "password_again": "short"}, "at least 12 characters"),
         ({"password_again": "another"}, "differ"),
-        ({"name": ""}, "required"),
+        ({"name": ""}, "is missing."),
         ({"password": "new@example.com", "password_again": "new@example.com"}, "too similar"),
     ],
 )

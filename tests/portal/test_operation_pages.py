@@ -144,7 +144,7 @@ def test_a_retry_that_needs_the_password_asks_for_it(cast: people.Cast) -> None:
     assert 'name="credential"' in browser.get(page(operation)).content.decode()
     answer = browser.post(page(operation, "retry/"), {"credential": ""})
     assert answer.status_code == 422
-    assert "required" in answer.content.decode()
+    assert "Database password is missing." in answer.content.decode()
     browser.post(page(operation, "retry/"), {"credential": f" {PASSWORD} "})
     operation.refresh_from_db()
     assert operation.state == State.PENDING

@@ -134,7 +134,7 @@ def test_checking_again(admin: Client, emulator: Emulator) -> None:
         ("1acme-analytics", "6 to 30 lower-case"),
         ("acme_analytics", "6 to 30 lower-case"),
         ("acme/analytics", "6 to 30 lower-case"),
-        ("", "required"),
+        ("", "Project ID is missing."),
     ],
 )
 def test_mistakes_are_named_beside_the_field(admin: Client, given_id: str, message: str) -> None:

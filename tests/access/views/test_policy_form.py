@@ -131,7 +131,7 @@ def test_a_step_that_is_left_empty_is_left_out(ada: User, orders: Resource) -> N
         ({"step_3_people": "olga"}, "step_3_people", "“olga” is not an e-mail address"),
         ({"step_1_needed": "0"}, "step_1_needed", "greater than or equal to 1"),
         ({"longest": "soon"}, "longest", "Say it like"),
-        ({"roles": None}, "roles", "required"),
+        ({"roles": None}, "roles", "Choose at least one."),
         ({"exempt_labels": "environment"}, "exempt_labels", "small letters"),
         ({"exempt_under": "30 days"}, "exempt_under", "At most 7 days"),
         ({"exempt_principals": "allUsers"}, "exempt_principals", "everybody"),

@@ -139,7 +139,7 @@ def test_yaml_is_checked_before(ada: User, orders: Resource, ana: User, olga: Us
         ("longest: [", "Line 1, column 11"),
         ("longest: 5", "longest: Say it like"),
         ("steps: [{people: [x]}]", "steps[0].people: “x” is not an e-mail address."),
-        ("", "required"),
+        ("", "is missing."),
         ("a: <script>alert(1)</script>", "no such key"),
     ],
 )

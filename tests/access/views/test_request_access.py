@@ -85,9 +85,9 @@ def test_for_a_group_with_a_start(ana: User, orders: Connection) -> None:
         ({"role": "roles/owner"}, "role", "not one of the available choices"),
         ({"role": CONNECTION_ADMIN}, "role", "not one of the available choices"),
         ({"duration": "soon"}, "duration", "Say it like"),
-        ({"duration": ""}, "duration", "required"),
+        ({"duration": ""}, "duration", "This needs an answer."),
         ({"duration": "91 days"}, "duration", "90 days at most"),
-        ({"reason": ""}, "reason", "required"),
+        ({"reason": ""}, "reason", "This needs an answer."),
         ({"reason": "x" * 1001}, "reason", "at most 1000"),
         ({"whose": "other"}, "principal", "Name the group or the service account"),
         ({"whose": "other", "principal": "bob@example.com"}, "principal", "People ask for themselves"),
@@ -110,7 +110,7 @@ def test_a_ticket_is_asked_for_where_the_policy_wants_one(ana: User, ada: User, 
     client = sign_in(ana)
     assert 'name="ticket"' not in client.get(url(orders)).content.decode()
     set_policy(orders.resource, ada, ticket="required", ticket_pattern="OPS-[0-9]+")
-    assert "required" in mistakes(send(client, orders), "ticket")
+    assert "Ticket is missing." in mistakes(send(client, orders), "ticket")
     assert "looks like OPS-" in mistakes(send(client, orders, ticket="seven"), "ticket")
     send(client, orders, ticket="OPS-7")
     assert AccessRequest.objects.get().ticket == "OPS-7"
