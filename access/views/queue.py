@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access.approval import approvers
-from access.models import AccessRequest
+from access.models import AccessRequest, Resource
 from access.rules import person
 from access.views import request_rows
 from portal.models import User
@@ -19,6 +19,8 @@ from portal.views import paging
 ALL = "all"
 # As many as the navigation tells apart.
 COUNTED = 99
+# So many requests are gathered for one who is no overseer.
+MUCH = 1_000
 
 
 class QueueFilter(forms.Form):
@@ -44,16 +46,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     form = QueueFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     shows_all = chosen.get("show") == ALL
-    among = AccessRequest.objects.all()
+    among, much = AccessRequest.objects.all(), False
     if shows_all:
-        found = _business_of(user)
+        found, much = _business_of(user)
     else:
         among, found = among.filter(state=AccessRequest.State.PENDING), approvers.waiting_for(user)
     context = {
         "form": form,
         "filtered": bool(chosen.get("q") or chosen.get("state")),
         "shows_all": shows_all,
-        "page": request_rows.page(among, found, chosen, request.GET),
+        "page": request_rows.page(among, found, chosen, request.GET, bounded=much),
         "walk": f"{request_rows.WALK:,}",
         "tab": "queue",
     }
@@ -69,11 +71,20 @@ def queue_count(request: HttpRequest) -> HttpResponse:
     return render(request, "access/queue_count.html", context)
 
 
-def _business_of(user: User) -> QuerySet[AccessRequest]:
-    """All for administrators and auditors; for others what they own, and what they have decided."""
+def _business_of(user: User) -> tuple[QuerySet[AccessRequest], bool]:
+    """All for administrators and auditors; for others what they own, decide, and have decided.
+
+    Also whether that is much: then it is not gathered to be sorted, but looked for among the newest.
+    """
+    everything = AccessRequest.objects.all()
     if user.is_administrator or user.is_auditor:
-        return AccessRequest.objects.all()
-    owned = Q(resource__in=user.owned_resources.all())
-    decided = Q(pk__in=user.decisions.values("request"))
-    waiting = Q(pk__in=approvers.waiting_for(user).values("pk"))
-    return AccessRequest.objects.filter(owned | decided | waiting)
+        return everything, False
+    owned = everything.filter(resource__in=user.owned_resources.all())
+    waiting = approvers.waiting_for(user)
+    own = (owned.values("pk"), user.decisions.values("request"), waiting.values("pk"))
+    keys = [row["pk"] for row in own[0].union(*own[1:], all=True)[: MUCH + 1]]
+    if len(keys) <= MUCH:
+        return everything.filter(pk__in=keys), False
+    pairs = Resource.owners.through.objects.filter(user=user, resource=OuterRef("resource"))
+    decided = user.decisions.filter(request=OuterRef("pk"))
+    return everything.filter(Exists(pairs) | Exists(decided) | Q(pk__in=own[2])), True

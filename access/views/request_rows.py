@@ -17,11 +17,17 @@ ORDER = ("-created_at", "id")
 
 
 def page(
-    among: QuerySet[AccessRequest], found: QuerySet[AccessRequest], chosen: dict[str, Any], query: QueryDict
+    among: QuerySet[AccessRequest],
+    found: QuerySet[AccessRequest],
+    chosen: dict[str, Any],
+    query: QueryDict,
+    *,
+    bounded: bool = False,
 ) -> paging.KeyPage[AccessRequest]:
     """Return those of `found` that the filters let through, the newest first, with what a row shows.
 
-    `among` is what an index finds and `found` is taken from: of those so many are looked through for words.
+    `among` is what an index finds and `found` is taken from: of those so many are looked through for words,
+    and with `bounded` for anything.
     """
     if state := chosen.get("state"):
         among, found = among.filter(state=state), found.filter(state=state)
@@ -32,7 +38,7 @@ def page(
         query,
         *ORDER,
         size=KEY_SIZE,
-        walked=among if text else None,
+        walked=among if text or bounded else None,
         most=WALK,
     )
 

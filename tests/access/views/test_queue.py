@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from access.models import AccessRequest, Resource
-from access.views import request_rows
+from access.views import queue, request_rows
 from portal.models import Project, User
 from tests.access.requests.asked import DENY, ask, decide, grow_older, set_policy
 from tests.support.factories import make_connection, make_person
@@ -74,6 +74,35 @@ def test_who_was_named_finds_what_they_decided(orders: Resource, ana: User, ada:
     page = browser.get(f"{URL}?show=all")
     assert link in page.content.decode()
     assert "Denied" in text_of(page)
+
+
+@pytest.mark.parametrize("much", [0, 2, 3, 1000])
+def test_much_and_little_of_ones_own_is_the_same(
+    orders: Resource,
+    project: Project,
+    ana: User,
+    ada: User,
+    olga: User,
+    monkeypatch: pytest.MonkeyPatch,
+    much: int,
+) -> None:
+    """What is owned, decided and to be decided; each once, and nobody else's."""
+    monkeypatch.setattr(queue, "MUCH", much)
+    monkeypatch.setattr(request_rows, "WALK", 3)
+    others = make_connection(project, "others").resource
+    set_policy(others, ada, steps=[{"people": ["olga@example.com"]}])
+    decided, waiting = ask(others, ana), ask(others, ana, principal="group:g@example.com")
+    decide(decided, olga, DENY)
+    owned = decide(ask(orders, ana), olga)
+    strange = make_connection(project, "strange").resource
+    for number in range(3):
+        ask(strange, ana, principal=f"group:g{number}@example.com")
+    client, seen, words = sign_in(olga), [], "show=all"
+    while words:
+        page = client.get(f"{URL}?{words}").context["page"]
+        seen += [row.pk for row in page.rows]
+        words = (page.older_url or page.further_url).removeprefix("?")
+    assert seen == [owned.pk, waiting.pk, decided.pk]
 
 
 def test_pages_by_key(orders: Resource, olga: User, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
