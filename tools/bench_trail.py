@@ -62,6 +62,8 @@ PAGES = {
     "approvals, all": "/access/queue/?show=all",
     "approvals, words": "/access/queue/?show=all&q=report",
     "approvals, not found": "/access/queue/?show=all&q=nothinglikeit",
+    "approvals, all (owner)": "/access/queue/?show=all",
+    "approvals, not found (owner)": "/access/queue/?show=all&q=nothinglikeit",
     "operations, the portal's": "/operations/?by=all",
     "leaver": "/access/leaver/?principal=person15@example.com",
     "drift, resolved too": "/access/outside/",
@@ -211,7 +213,8 @@ def serve(events: int, grants: int) -> int:
         elif what == "swept":
             answer = {"pages": list(measure.swept)}
         elif what in PAGES:
-            answer = measure.page("admin", PAGES[what], REPEATS)
+            looker = "owner" if what.endswith("(owner)") else "admin"
+            answer = measure.page(looker, PAGES[what], REPEATS)
         else:
             answer = measure.page(*measure.swept[what], REPEATS)
         print(json.dumps(answer), flush=True)
