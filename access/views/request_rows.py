@@ -32,15 +32,20 @@ def page(
     if state := chosen.get("state"):
         among, found = among.filter(state=state), found.filter(state=state)
     text = chosen.get("q")
-    found = found.select_related("resource", "requester").prefetch_related("grants", "decisions__by")
     return paging.ordered_page(
-        (_mentioning(found, text) if text else found).defer("policy_document"),
+        _mentioning(found, text) if text else found,
         query,
         *ORDER,
         size=KEY_SIZE,
         walked=among if text or bounded else None,
         most=WALK,
+        shows=_shown,
     )
+
+
+def _shown(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    rows = rows.select_related("resource", "requester").prefetch_related("grants", "decisions__by")
+    return rows.defer("policy_document")
 
 
 def _mentioning(found: QuerySet[AccessRequest], text: str) -> QuerySet[AccessRequest]:

@@ -57,12 +57,13 @@ def ordered_page(
     size: int,
     walked: QuerySet[Any] | None = None,
     most: int = 0,
+    shows: Callable[[QuerySet[Row]], QuerySet[Row]] | None = None,
 ) -> KeyPage[Row]:
     """Return a page of `found` from the place that `?before=` names; the beginning if it names none.
 
     `order` are fields as order_by() takes them, never null, which together tell any two rows apart. The
     search ends after `most` rows of `walked`, if that is given: what an index finds in this order, and
-    `found` is taken from.
+    `found` is taken from. With `shows`, which adds what a row shows, keys alone are sorted before.
     """
     place = _place(found, order, query.get(KEY, ""))
     rows, end = found.order_by(*order), None
@@ -74,7 +75,10 @@ def ordered_page(
         end = left.order_by(*order).values_list(*names)[most - 1 : most].first()
     if end:
         rows = rows.filter(_beyond(order, end, back=True))
-    shown = list(rows[: size + 1])
+    rows = rows[: size + 1]
+    if shows:
+        rows = shows(found.model._default_manager.filter(pk__in=rows.values("pk"))).order_by(*order)
+    shown = list(rows)
     more = len(shown) > size
     return KeyPage(
         shown[:size],
