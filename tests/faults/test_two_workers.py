@@ -83,7 +83,7 @@ def test_sigterm_in_the_middle_of_a_call_finishes(
 
 
 def test_sigquit_in_the_middle_of_a_call_hands_over(crew: Crew, google: Control, before: Picture) -> None:
-    """The worker ends at once; where Celery had not yet noted that the work was begun, with the call's answer."""
+    """The worker ends at once; where Celery had not noted yet that work was begun, with the call's answer."""
     worker = crew.worker()
     google.fault("connections.create", hang=True, when="after")
     operation = ask_for()
