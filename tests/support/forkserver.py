@@ -7,6 +7,7 @@ what `python -m ...` would, and answers with the process's id. It ends with its 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
@@ -15,8 +16,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
+
+from django.conf import settings
 
 from tests.support.processes import REPOSITORY, ManagedProcess
 
@@ -84,7 +88,7 @@ class ManagedFork(ManagedProcess):
 
     def spawn(self) -> ForkedProcess:
         """Fork the program."""
-        key = tuple(sorted(self.env.items()))
+        key = tuple(sorted(item for item in self.env.items() if item[0] != "PYTEST_CURRENT_TEST"))
         with _lock:
             if key not in _servers:
                 _servers[key] = ForkServer(self.env)
@@ -98,6 +102,8 @@ def main() -> None:
     from portal.celery import app  # noqa: PLC0415
 
     app.loader.import_default_modules()
+    import_module(settings.ROOT_URLCONF)  # the first address that a worker makes wants all views
+    gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks for the status of the ended
