@@ -24,8 +24,8 @@ test bench: export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/pytest --dist worksteal --durations 10
 test: .venv/dev.stamp  ## Run every test, then those of behaviour again on PostgreSQL
 	@tools/test-tools.sh
-	$(PYTEST) -n 4 -m "not live" --ignore tests/browser --ignore tests/frontend
-	$(PYTEST) -n 4 --database postgresql --ignore tests/browser --ignore tests/frontend --ignore tests/contract
+	$(PYTEST) -n 6 -m "not live" --ignore tests/browser --ignore tests/frontend
+	$(PYTEST) -n 6 --database postgresql --ignore tests/browser --ignore tests/frontend --ignore tests/contract
 	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 3 tests/browser tests/frontend
 
 check: .venv/dev.stamp  ## Lint, types, who imports whom, migrations and requirements in step
