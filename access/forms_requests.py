@@ -13,7 +13,7 @@ from access.approval.document import PolicyDocument
 from access.approval.parts import NOT_ASKED, REQUIRED
 from access.forms import LONGEST_REASON
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, DATABASE_LOGIN, Decision
-from portal.forms import Card, Combobox, RadioCards
+from portal.forms import Card, Combobox, RadioCards, offer
 
 ME, OTHER = "me", "other"
 USUAL = timedelta(days=7)
@@ -93,10 +93,11 @@ class RequestForm(forms.Form):
         super().__init__(data, initial={**usual, "role": next(iter(roles), ""), **(initial or {})})
         self.own_member = own_member
         address = own_member.partition(":")[2]
-        self.choices_of("role", [(role, ROLE_CARDS.get(role, label)) for role, label in roles.items()])
+        offer(self, "role", [(role, ROLE_CARDS.get(role, label)) for role, label in roles.items()])
         if list(roles) == [DATABASE_LOGIN]:  # nothing to choose: the page says what it is
             self.fields["role"].widget = forms.HiddenInput()
-        self.choices_of(
+        offer(
+            self,
             "whose",
             [
                 (ME, Card("Me", address, "person")),
@@ -118,12 +119,6 @@ class RequestForm(forms.Form):
         """Show what the service said, beside the fields where there are such."""
         for name, sentences in refused.message_dict.items():
             self.add_error(name if name in self.fields else None, sentences)
-
-    def choices_of(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        """Let `name` be one of these."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (for the type checker)
-        field.choices = choices
 
     def clean_starts_at(self) -> datetime | None:
         """What was typed is meant in UTC."""

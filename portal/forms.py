@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import django.forms
 from django import forms
@@ -36,6 +36,11 @@ def what_is_missing(field: forms.Field, label: str) -> str:
     if isinstance(field, forms.ChoiceField):
         return "Choose one."
     return "This needs an answer." if label.endswith("?") else f"{label} is missing."
+
+
+def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """Let the field `name`, a ChoiceField, be one of these: choices that are known when a form is made."""
+    cast("forms.ChoiceField", form.fields[name]).choices = list(choices)
 
 
 class ConsoleBoundField(forms.BoundField):

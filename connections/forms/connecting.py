@@ -13,7 +13,7 @@ from connections.forms import rules
 from connections.logins.connecting import Surroundings
 from connections.logins.names import NoSuchUserError
 from connections.logins.snippets import Login, Network, Way, ways
-from portal.forms import Combobox, TokenInput
+from portal.forms import Combobox, TokenInput, offer
 
 LONGEST_NAME = 63
 LONGEST_TOKEN = 8192
@@ -69,7 +69,7 @@ class ConnectForm(forms.Form):
         super().__init__({**defaults, **{name: data[name] for name in data}}, auto_id="connect_%s")
         self.around = around
         self.fields["database"].widget = Combobox(options=[(name, name) for name in around.databases])
-        self.fields["network"].choices = _network_choices(around)  # type: ignore[attr-defined]
+        offer(self, "network", _network_choices(around))
         self.login: Login | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -132,12 +132,12 @@ class CheckForm(forms.Form):
         super().__init__(data, initial=initial, auto_id="check_%s")
         self.around, self.email = around, email
         self.fields["database"].widget = Combobox(options=[(name, name) for name in around.databases])
-        self.fields["network"].choices = _network_choices(around)  # type: ignore[attr-defined]
+        offer(self, "network", _network_choices(around))
         self.fields["user"].help_text = "Left empty: the one that belongs to the account, or to you."
         self.fields["user"].widget.attrs["placeholder"] = around.user_or_nobody(email)
         self.fields["token"].help_text = hint
         choices = [*((account, account) for account in accounts), (PASTE, PASTED)]
-        self.fields["account"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "account", choices)
         if not accounts:
             del self.fields["account"]
         self.fields["token"].required = not accounts or data is None or data.get("account") == PASTE

@@ -18,7 +18,7 @@ from connections import kinds
 from connections.forms import rules, swapping
 from connections.forms.words import grant_help, grant_label
 from connections.kinds.base import Kind
-from portal.forms import Card, RadioCards
+from portal.forms import Card, RadioCards, offer
 from portal.gcp import regions
 from portal.models import Project, User
 
@@ -131,9 +131,9 @@ class ExternalSourceForm(forms.Form):
         if len(self.projects) == 1:
             project.widget = forms.HiddenInput()
             project.initial = self.projects[0].project_id
-        self._choices("kind", [(kind.slug, kind.label) for kind in kinds.all_kinds()])
+        offer(self, "kind", [(kind.slug, kind.label) for kind in kinds.all_kinds()])
         offered = [("", "Select a location"), *rules.location_choices(self.source)]
-        self._choices("location", offered)
+        offer(self, "location", offered)
         chosen = regions.find(str(self["location"].value() or ""))
         if chosen and chosen.id.lower() not in {value for _, group in offered[1:] for value, _ in group}:
             # Still shown, so that it is not lost on the way through another type; still refused.
@@ -163,9 +163,6 @@ class ExternalSourceForm(forms.Form):
             fields["test_query"].initial = not source.test_note
         else:
             del fields["test_query"]
-
-    def _choices(self, name: str, choices: Any) -> None:
-        cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def _add_kind_fields(self) -> None:
         """Put the kind's fields where the document has them: after encryption, before the portal's own."""

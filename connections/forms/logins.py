@@ -8,7 +8,7 @@ from django import forms
 
 from access.forms import LONGEST_REASON
 from connections.forms import rules
-from portal.forms import Combobox
+from portal.forms import Combobox, offer
 
 LONGEST_NAME = 63
 
@@ -48,7 +48,7 @@ class SqlForm(forms.Form):
         chosen = {name: query.get(name, "").strip() or value for name, value in usual.items()}
         super().__init__(chosen if chosen["who"] in names else chosen | {"who": names[0]}, auto_id="sql_%s")
         self.usual = usual
-        self.fields["who"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        offer(self, "who", [(name, name) for name in names])
         self.fields["database"].widget = Combobox(
             options=[(name, name) for name in databases], attrs={"autocomplete": "off"}
         )
