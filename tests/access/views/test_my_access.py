@@ -38,7 +38,7 @@ def test_nothing_at_first(ana: User, orders: Connection) -> None:
 def test_what_waits_is_there_until_it_is_decided(ana: User, olga: User, orders: Connection) -> None:
     request = ask(orders.resource, ana)
     text = page(ana)
-    assert "Waits for a decision orders : BigQuery Connection User for 7 days Requested" in text
+    assert "Waits for a decision orders : BigQuery Connection User for 7 days Pending" in text
     assert "You have no access of your own" not in text
     assert "Waits for a decision" not in page(olga)
     decide(request, olga).grants.update(observed="present")

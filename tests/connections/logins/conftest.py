@@ -6,12 +6,14 @@ import pytest
 
 from access import policy_writer
 from connections.logins import at_google
+from connections.models import DatabaseInstance
 from emulator.client import Control
-from portal.models import User
+from portal.models import Project, User
 from tests.connections.logins.counter import Counter
 from tests.connections.logins.desk import Desk
 from tests.support.cast import ada, ana, aurel, olga, project, quick
 from tests.support.emulated import Emulator
+from tests.support.factories import make_instance
 
 __all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
 
@@ -20,6 +22,12 @@ __all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
 def google(emulator: Emulator) -> Control:
     """Google's APIs."""
     return emulator.control
+
+
+@pytest.fixture
+def crm(project: Project) -> DatabaseInstance:
+    """A Cloud SQL instance of PostgreSQL, as a worker has just seen it."""
+    return make_instance(project)
 
 
 @pytest.fixture

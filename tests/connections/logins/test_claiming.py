@@ -12,19 +12,13 @@ from connections.logins import claiming
 from connections.logins.claiming import NewLogin, request_login, request_restore
 from connections.models import DatabaseInstance
 from portal import audit, clock
-from portal.models import Project, User
+from portal.models import User
 from tests.connections.logins.desk import ANA
-from tests.support.factories import make_grant, make_instance, make_login
+from tests.support.factories import make_grant, make_login
 
 pytestmark = pytest.mark.django_db
 ROLE = "roles/cloudsql.instanceUser"
 Presence = Grant.Presence
-
-
-@pytest.fixture
-def crm(project: Project) -> DatabaseInstance:
-    """A Cloud SQL instance."""
-    return make_instance(project)
 
 
 def derived(instance: DatabaseInstance) -> Grant:

@@ -19,12 +19,6 @@ State = AccessRequest.State
 
 
 @pytest.fixture
-def crm(project: Project) -> DatabaseInstance:
-    """A PostgreSQL instance."""
-    return make_instance(project)
-
-
-@pytest.fixture
 def shop(project: Project) -> DatabaseInstance:
     """A MySQL instance, where a name is what stands before the @."""
     return make_instance(project, "shop", product="cloud_sql_mysql", database_version="MYSQL_8_0")
