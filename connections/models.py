@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
 from django.urls import reverse
 
 from access.models import Resource
@@ -80,8 +84,14 @@ class Connection(models.Model):
     adopted_at = models.DateTimeField(null=True)
     deleted_by = models.CharField(max_length=254, blank=True)
     deleted_at = models.DateTimeField(null=True)
-    # What the list's search looks through, in lower case; save() keeps it.
+    # What the list's search looks through, in lower case; save() and keep_owners_findable() keep it.
     search_text = models.TextField(blank=True, default="", editable=False)
+    # The title as the list sorts it.
+    sort_name = models.GeneratedField(
+        expression=Lower(Coalesce(NullIf("friendly_name", models.Value("")), "connection_id")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
@@ -91,6 +101,7 @@ class Connection(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="connection_newest"),
+            models.Index(fields=["sort_name", "id"], name="connection_by_name"),
             # All that the list filters by, so that counting what is found reads no row.
             models.Index(
                 fields=["state", "kind", "location", "project", "created_at", "resource"],
@@ -104,16 +115,17 @@ class Connection(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row; a whole one with what it is found by."""
         if kwargs.get("update_fields") is None:
-            self.search_text = self.searched()
+            self.search_text = self.searched(self.resource.owners.values_list("email", flat=True))
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("connections:connection", args=self.url_args)
 
-    def searched(self) -> str:
-        """The text by which a person finds it: its ID, names and the kind's own values, a line each."""
+    def searched(self, owners: Iterable[str]) -> str:
+        """The text by which a person finds it: ID, names, the kind's own values, its owners' addresses."""
         values = [value for value in self.properties.values() if isinstance(value, str)]
-        return "\n".join([self.connection_id, self.friendly_name, self.description, *values]).lower()
+        names = [self.connection_id, self.friendly_name, self.description]
+        return "\n".join([*names, *values, *sorted(owners)]).lower()
 
     @property
     def url_args(self) -> list[str]:
@@ -140,6 +152,28 @@ class Connection(models.Model):
     def unknown_properties(self, known: frozenset[str]) -> dict[str, Any]:
         """What Google sent and the portal has no field for: shown, never dropped."""
         return {key: value for key, value in self.body.items() if key not in known}
+
+
+@receiver(m2m_changed, sender=Resource.owners.through)
+def keep_owners_findable(
+    instance: models.Model, action: str, reverse: bool, pk_set: set[int] | None, **_: Any
+) -> None:
+    """Write the addresses of a connection's new owners into what it is found by.
+
+    From a person's side (`reverse`) resources are named by `pk_set`, or all by the address in the text.
+    """
+    if action not in {"post_add", "post_remove", "post_clear"}:
+        return
+    if not reverse:
+        found = Connection.objects.filter(resource=instance.pk)
+    elif pk_set is None:
+        found = Connection.objects.filter(search_text__contains=str(instance))
+    else:
+        found = Connection.objects.filter(resource__in=pk_set)
+    for connection in found.select_related("resource"):
+        owners = connection.resource.owners.values_list("email", flat=True)
+        connection.search_text = connection.searched(owners)
+        connection.save(update_fields=["search_text"])
 
 
 class Asset(models.Model):

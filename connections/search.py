@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
 from access.models import Grant, Resource
@@ -34,7 +32,8 @@ STATES = [
 ]
 NEWEST_FIRST = "-created"
 MOST_WORDS = 8
-KEY_LENGTH = 19
+# So many of what is found are counted; of the others it is said that there are more.
+MOST_COUNTED = 1_000
 
 
 def grants_of(user: User) -> QuerySet[Grant]:
@@ -90,35 +89,22 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
 
     @property
     def found(self) -> QuerySet[Connection]:
-        """The connections that match, in order."""
+        """The connections that match, in no order."""
         form = self.form
         form.is_valid()
         rows: QuerySet[Connection] = self.filter_queryset(self.queryset.all())
-        return _ordered(rows, self.data.get("sort", ""))
+        return rows
+
+    @property
+    def count(self) -> int:
+        """How many match; MOST_COUNTED + 1 stands for all that are more."""
+        return self.found.order_by()[: MOST_COUNTED + 1].count()
 
     def page(self, size: int) -> paging.KeyPage[Connection]:
-        """So many of what is found, from the place that the address names."""
-        found = self.found
-        place = _place(self.data.get("sort", ""), self.data.get(paging.KEY, ""))
-        rows = self.rows_of((found.filter(place) if place else found)[: size + 1])
-        return paging.key_page(rows, self.data, size=size, key_of=self._key)
-
-    def _key(self, row: Connection) -> str:
-        """What names the place of a row: what it is sorted by, and its own key."""
-        value: Any = row
-        for name in _column(self.data.get("sort", ""))[0].split("__"):
-            value = getattr(value, name)
-        return f"{value.isoformat() if isinstance(value, datetime) else value}~{row.pk}"
-
-    def rows_of(self, page: QuerySet[Connection]) -> QuerySet[Connection]:
-        """What the list shows of the connections of one page of what was found.
-
-        What is found, counted and sorted before are keys: rows are long, and most are not on the page.
-        """
-        rows = Connection.objects.filter(pk__in=page.values("pk"))
-        rows = rows.defer("body", "seen", "test_report", "key_report", "search_text")
-        rows = rows.select_related("project", "resource").prefetch_related("resource__owners")
-        return _ordered(rows, self.data.get("sort", ""))
+        """So many of what is found, in the order and from the place that the address names."""
+        return paging.ordered_page(
+            self.found, self.data, *_order(self.data.get("sort", "")), size=size, shows=_shown
+        )
 
     @property
     def is_narrowed(self) -> bool:
@@ -133,9 +119,9 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         return queryset
 
     def search(self, rows: QuerySet[Connection], _: str, text: str) -> QuerySet[Connection]:
-        """Every word has to appear in the id, the names, the kind's own values or an owner's address."""
-        for word in text.split()[:MOST_WORDS]:
-            rows = rows.filter(_mentions(word))
+        """Every word has to appear in the ID, the names, the kind's own values or an owner's address."""
+        for word in text.lower().split()[:MOST_WORDS]:
+            rows = rows.filter(search_text__contains=word)
         return rows
 
     def only_state(self, rows: QuerySet[Connection], _: str, value: str) -> QuerySet[Connection]:
@@ -149,39 +135,17 @@ class ConnectionFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ha
         return rows.filter(Exists(grants_of(self.user).filter(resource=OuterRef("resource"))))
 
 
-def _mentions(word: str) -> Q:
-    owned = Resource.owners.through.objects.filter(user__email__icontains=word)
-    return Q(search_text__contains=word.lower()) | Q(resource__in=owned.values("resource"))
-
-
-def _column(asked: str) -> tuple[str, bool]:
-    """What the address asks to sort by, and whether the greatest comes first."""
+def _order(asked: str) -> tuple[str, str]:
+    """What the address asks to sort by; rows that are alike in it follow in the same direction."""
     key = asked if asked.removeprefix("-") in SORTS else NEWEST_FIRST
-    return SORTS[key.removeprefix("-")], key.startswith("-")
+    sign = "-" if key.startswith("-") else ""
+    return f"{sign}{SORTS[key.removeprefix('-')]}", f"{sign}id"
 
 
-def _ordered(rows: QuerySet[Connection], asked: str) -> QuerySet[Connection]:
-    column, descending = _column(asked)
-    if column == "sort_name":
-        shown = Coalesce(NullIf(F("friendly_name"), Value("")), F("connection_id"))
-        rows = rows.annotate(sort_name=Lower(shown))
-    return rows.order_by(F(column).desc() if descending else F(column).asc(), "-pk")
-
-
-def _place(asked: str, key: str) -> Q | None:
-    """What comes after the row that `key` names in this order; None if it names no place."""
-    column, descending = _column(asked)
-    text, mark, pk = key.rpartition("~")
-    if not mark or "\0" in text or not (pk.isascii() and pk.isdecimal() and len(pk) < KEY_LENGTH):
-        return None
-    value: str | datetime = text
-    if column == "created_at":
-        try:
-            value = datetime.fromisoformat(text).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
-    beyond = f"{column}__{'lt' if descending else 'gt'}"
-    return Q(**{beyond: value}) | Q(**{column: value}, pk__lt=int(pk))
+def _shown(rows: QuerySet[Connection]) -> QuerySet[Connection]:
+    """Rows with what the list shows of them."""
+    rows = rows.defer("body", "seen", "test_report", "key_report", "search_text")
+    return rows.select_related("project", "resource").prefetch_related("resource__owners")
 
 
 def shortened(query: QueryDict) -> str:

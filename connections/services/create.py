@@ -138,8 +138,8 @@ def _write_row(new: NewConnection, by: User) -> Connection:
             title=new.connection_id,
             url=connection.get_absolute_url(),
         )
-        connection.save(force_insert=True)
         connection.resource.owners.add(*(new.owners or (by,)))
+        connection.save(force_insert=True)
     else:
         vanished.end_claims(
             connection.resource, by=by, reason="The connection is being made anew.", operation=None
@@ -148,8 +148,8 @@ def _write_row(new: NewConnection, by: User) -> Connection:
             connection.intended_at = None
         for name, value in values.items():
             setattr(connection, name, value)
-        connection.save()
         connection.resource.owners.set(new.owners or (by,))
+        connection.save()
     return connection
 
 

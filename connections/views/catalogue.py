@@ -29,7 +29,7 @@ def connections(request: HttpRequest) -> HttpResponse:
     context = {
         "form": asked.form,
         "page": page,
-        "summary": _summary(asked.found.count()),
+        "summary": _summary(asked.count if page.newest_url or page.older_url else len(page.rows)),
         "is_narrowed": asked.is_narrowed,
         "nothing_at_all": nothing_at_all,
         "has_project": bool(nothing_at_all and lookup.usable_projects()),
@@ -42,7 +42,9 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 
 def _summary(count: int) -> str:
-    return "1 connection" if count == 1 else f"{count} connections"
+    if count > search.MOST_COUNTED:
+        return f"More than {search.MOST_COUNTED:,} connections"
+    return "1 connection" if count == 1 else f"{count:,} connections"
 
 
 def _describe(page: list[Connection], user: User) -> None:

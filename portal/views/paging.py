@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 Row = TypeVar("Row", bound=Model)
@@ -61,9 +63,9 @@ def ordered_page(
 ) -> KeyPage[Row]:
     """Return a page of `found` from the place that `?before=` names; the beginning if it names none.
 
-    `order` are fields as order_by() takes them, never null, which together tell any two rows apart. The
-    search ends after `most` rows of `walked`, if that is given: what an index finds in this order, and
-    `found` is taken from. With `shows`, which adds what a row shows, keys alone are sorted before.
+    `order` are fields as order_by() takes them, related ones too, never null, which together tell any two
+    rows apart. The search ends after `most` rows of `walked`, if that is given: what an index finds in this
+    order, and `found` is taken from. With `shows`, which adds what a row shows, keys alone are sorted before.
     """
     place = _place(found, order, query.get(KEY, ""))
     rows, end = found.order_by(*order), None
@@ -89,7 +91,7 @@ def ordered_page(
 
 
 def _values(row: Model, order: Sequence[str]) -> list[Any]:
-    return [getattr(row, name.removeprefix("-")) for name in order]
+    return [attrgetter(name.removeprefix("-").replace(LOOKUP_SEP, "."))(row) for name in order]
 
 
 def _key(place: Sequence[Any]) -> str:
@@ -110,14 +112,21 @@ def _place(found: QuerySet[Any], order: Sequence[str], key: str) -> list[Any] | 
 
 
 def _value(found: QuerySet[Any], name: str, text: str) -> Any:
-    annotated = found.query.annotations.get(name)
-    field: Any = annotated.output_field if annotated else found.model._meta.get_field(name)
+    named = found.query.annotations.get(name) or _field(found.model, name)
+    field: Any = getattr(named, "output_field", named)
     value = field.to_python(text)
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
         raise ValidationError("No place is named by a time of nowhere.")
     return value.astimezone(UTC)
+
+
+def _field(model: Any, path: str) -> Any:
+    for name in path.split(LOOKUP_SEP):
+        field = model._meta.get_field(name)
+        model = field.related_model
+    return field
 
 
 def _beyond(order: Sequence[str], place: Sequence[Any], *, back: bool = False) -> Q:

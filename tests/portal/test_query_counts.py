@@ -50,7 +50,8 @@ def test_every_page_asks_fewer_than_twelve_times_for_few_rows_as_for_many(
     few = {page: counted(browsers, page) for page in asked}
     crowd.grow(MANY)
     many = {page: counted(browsers, page) for page in asked}
-    grown = {page: (few[page], many[page]) for page in asked if few[page] != many[page]}
+    # What goes on over a page's end is counted by one query more.
+    grown = {page: (few[page], many[page]) for page in asked if many[page] - few[page] not in (0, 1)}
     assert not grown, "queries grow with rows"
     assert not {page: count for page, count in many.items() if count > MOST_QUERIES}
     assert len(asked) > 90
