@@ -170,7 +170,7 @@ def keep_owners_findable(
         found = Connection.objects.filter(search_text__contains=str(instance))
     else:
         found = Connection.objects.filter(resource__in=pk_set)
-    for connection in found.select_related("resource"):
+    for connection in found.select_related("resource").select_for_update(of=("self",)):
         owners = connection.resource.owners.values_list("email", flat=True)
         connection.search_text = connection.searched(owners)
         connection.save(update_fields=["search_text"])
