@@ -54,7 +54,7 @@ def as_duration(length: timedelta | None) -> str:
 def state_of(request: AccessRequest) -> str:
     """One word for a request: what became of its access once that is known, else where it stands.
 
-    Uses the grants that were loaded with it.
+    Uses the grants that were loaded with it; access.drift.missing notes which of them are gone at Google.
     """
     if request.state != AccessRequest.State.APPROVED or request.granted_at is None:
         return request.state

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import QueryDict
 
-from access.models import AccessRequest
+from access.drift import missing
+from access.models import AccessRequest, Grant
 from portal.views import paging
 
 KEY_SIZE = 50
@@ -44,7 +45,8 @@ def page(
 
 
 def _shown(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    rows = rows.select_related("resource", "requester").prefetch_related("grants", "decisions__by")
+    grants = Prefetch("grants", missing.noted(Grant.objects.all()))
+    rows = rows.select_related("resource", "requester").prefetch_related(grants, "decisions__by")
     return rows.defer("policy_document")
 
 

@@ -189,6 +189,9 @@ def test_what_is_gone_is_said_where_it_is_shown(
         olga: [orders.get_absolute_url(), request.get_absolute_url(), grant_page(request)],
         ana: [orders.get_absolute_url(), request.get_absolute_url(), grant_page(request), "/access/"],
     }
+    lists = {olga: "/access/queue/?show=all", ana: "/access/requests/"}
+    for person, page in lists.items():
+        assert " Active " in text_of(sign_in(person).get(page)), page
     for person, pages in places.items():
         for page in pages:
             assert "Gone at Google" not in text_of(sign_in(person).get(page)), page
@@ -198,6 +201,10 @@ def test_what_is_gone_is_said_where_it_is_shown(
             answer = sign_in(person).get(page)
             assert "Gone at Google" in text_of(answer), page
             assert (f'href="{url(orders)}"' in answer.content.decode()) is (person == olga), page
+    for person, page in lists.items():
+        listed = text_of(sign_in(person).get(page))
+        assert "Gone at Google" in listed, page
+        assert " Active " not in listed, page
     assert "Gone at Google" in text_of(sign_in(ana).get("/connections/"))
     assert "Gone at Google" in text_of(sign_in(olga).get(f"/access/{orders.full_name}/share/"))
     told = text_of(sign_in(ana).get(request.get_absolute_url()))
