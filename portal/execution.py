@@ -79,7 +79,7 @@ def _is_patient(run: Run) -> bool:
 def _settle(run: Run, error: Exception, failed: Callable[[Run, Failure], None]) -> None:
     seconds = _wait_before_retry(run, error)
     if seconds is not None and _is_patient(run):
-        run.postpone(_sentence(error), seconds)
+        run.postpone(_sentence(error), seconds, error.until if isinstance(error, WaitError) else None)
         operations.send_on_commit(run.operation, seconds)
         return
     failure = _failure(error)

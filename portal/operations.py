@@ -110,6 +110,7 @@ def claim(operation_id: str) -> Run | None:
                     attempts=F("attempts") + 1,
                     started_at=Coalesce(F("started_at"), now),
                     error="",
+                    wait_ends_at=None,
                 )
             )
             if not claimed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -27,11 +27,15 @@ class SupersededError(Exception):
 
 
 class WaitError(Exception):
-    """Not yet: try again later. `seconds` is the least time to wait, or None for the usual backoff."""
+    """Not yet: try again later. `seconds` is the least time to wait, or None for the usual backoff.
 
-    def __init__(self, message: str, seconds: float | None = None) -> None:
+    `until` is when trying again is of no use any more, where that is known; the message says it.
+    """
+
+    def __init__(self, message: str, seconds: float | None = None, *, until: datetime | None = None) -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.until = until
 
 
 class RefusedError(Exception):
@@ -156,8 +160,8 @@ class Run:
                 self.current.save(update_fields=["state", "ended_at", "message", "remedy"])
             self._end(Operation.State.FAILED, message)
 
-    def postpone(self, message: str, seconds: float) -> None:
-        """Give the operation back, to go on after `seconds`."""
+    def postpone(self, message: str, seconds: float, until: datetime | None = None) -> None:
+        """Give the operation back, to go on after `seconds`; `until` is as of WaitError."""
         with self.fenced(audited=False):
             if self.current:
                 self.current.state, self.current.message = Step.State.WAITING, message
@@ -166,8 +170,8 @@ class Run:
             operation.state = Operation.State.WAITING
             operation.error = message
             operation.run_after = clock.now() + timedelta(seconds=seconds)
-            operation.lease_until = None
-            operation.save(update_fields=["state", "error", "run_after", "lease_until"])
+            operation.lease_until, operation.wait_ends_at = None, until
+            operation.save(update_fields=["state", "error", "run_after", "lease_until", "wait_ends_at"])
 
     def _end(self, state: Operation.State, error: str) -> None:
         operation = self.operation

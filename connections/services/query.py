@@ -77,7 +77,8 @@ def _explain(error: queries.QueryFailed, connection: Connection, run: Run) -> Ex
     if diagnosis.code in _PASSES_BY_ITSELF and (until := _role_acts_by(connection, run)):
         return WaitError(
             f"The database does not let the service agent in yet. A fresh role takes about 2 minutes to "
-            f"act, at times 7 or more; trying again until {until:%H:%M:%S} UTC."
+            f"act, at times 7 or more; trying again until {until:%H:%M:%S} UTC.",
+            until=until,
         )
     wrong_password = diagnosis.code == "wrong-password"
     return RefusedError(

@@ -35,6 +35,8 @@ class Operation(models.Model):
     lease_until = models.DateTimeField(null=True)
     run_after = models.DateTimeField()
     patience_until = models.DateTimeField()
+    # While it waits for what has an end of its own: until when. `error` says so then. Null: patience ends it.
+    wait_ends_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     needs_credential = models.BooleanField(default=False)
     error = models.TextField(blank=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -161,8 +161,18 @@ def test_a_database_that_never_takes_it_fails_the_operation_when_patience_ends()
     assert impatient.state == Operation.State.FAILED
 
 
-def wait(message: str) -> None:
-    raise WaitError(message)
+def wait(message: str, until: datetime | None = None) -> None:
+    raise WaitError(message, until=until)
+
+
+@pytest.mark.django_db
+def test_a_wait_with_an_end_of_its_own_keeps_it_until_the_next_try() -> None:
+    operation, end = things.operation(), clock.now() + timedelta(minutes=7)
+    carry_out(operation, lambda run: run.step("step1", lambda: wait("A role begins to act.", end)))
+    assert (operation.state, operation.wait_ends_at) == (State.WAITING, end)
+    Operation.objects.update(run_after=clock.now())
+    carry_out(operation, lambda run: run.step("step1", lambda: wait("Somebody else writes.")))
+    assert (operation.state, operation.wait_ends_at) == (State.WAITING, None)
 
 
 @pytest.mark.django_db

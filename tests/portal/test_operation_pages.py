@@ -62,6 +62,26 @@ def test_one_that_waits_for_another_says_for_which(cast: people.Cast) -> None:
         assert "It begins by itself" not in browser.get(page(running, path)).content.decode()
 
 
+def test_one_that_waits_says_once_when_it_gives_up(cast: people.Cast) -> None:
+    """A wait that ends before patience does says so itself, in its own sentence."""
+    now = clock.now()
+    operation = things.operation(
+        by=cast.admin,
+        state=State.WAITING,
+        error="Google is busy until it is not.",
+        run_after=now + timedelta(seconds=9),
+        patience_until=now + timedelta(minutes=20),
+    )
+    browser = people.signed_in(cast.admin)
+    for path in ("", "live/"):
+        assert "and no more after" in browser.get(page(operation, path)).content.decode()
+    Operation.objects.update(wait_ends_at=now + timedelta(minutes=7))
+    for path in ("", "live/"):
+        html = browser.get(page(operation, path)).content.decode()
+        assert "The next try comes" in html
+        assert "and no more after" not in html
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [

@@ -46,6 +46,8 @@ def test_a_role_that_was_just_granted_is_waited_for(control: Control) -> None:
     attempt(operation := ask_for())
     assert operation.state == State.WAITING
     assert "A fresh role takes about 2 minutes" in query(operation).message
+    assert operation.wait_ends_at is not None
+    assert f"trying again until {operation.wait_ends_at:%H:%M:%S} UTC" in operation.error
     carry_out(operation)
     assert operation.state == State.SUCCEEDED, operation.error
 
