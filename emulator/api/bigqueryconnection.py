@@ -5,7 +5,6 @@ from functools import partial
 from emulator.api import policies
 from emulator.calling import Call, Method
 from emulator.connections import lookup, methods
-from emulator.errors import JSON
 from emulator.iam.policies import CONNECTION
 
 _PARENT = "v1/projects/{project}/locations/{location}/connections"
@@ -13,17 +12,13 @@ _NAME = _PARENT + "/{connection}"
 _method = partial(Method, api="bigqueryconnection", scopes=("bigquery",))
 
 
-def _get_policy(call: Call) -> JSON:
-    return policies.read(call, lookup.found(call, "bigquery.connections.getIamPolicy").name)
+def _found(call: Call, permission: str) -> str:
+    return lookup.found(call, permission).name
 
 
-def _set_policy(call: Call) -> JSON:
-    return policies.write(call, lookup.found(call, "bigquery.connections.setIamPolicy").name, CONNECTION)
-
-
-def _test(call: Call) -> JSON:
+def _named(call: Call) -> str | None:
     name = lookup.name_of(call)
-    return policies.test(call, name if name in call.world.connections else None)
+    return name if name in call.world.connections else None
 
 
 METHODS = (
@@ -56,26 +51,5 @@ METHODS = (
         body_field="connection",
     ),
     _method(name="connections.delete", verb="DELETE", template=_NAME, handler=methods.delete, writes=True),
-    _method(
-        name="connections.getIamPolicy",
-        verb="POST",
-        template=_NAME + ":getIamPolicy",
-        handler=_get_policy,
-        body="GetIamPolicyRequest",
-    ),
-    _method(
-        name="connections.setIamPolicy",
-        verb="POST",
-        template=_NAME + ":setIamPolicy",
-        handler=_set_policy,
-        writes=True,
-        body="SetIamPolicyRequest",
-    ),
-    _method(
-        name="connections.testIamPermissions",
-        verb="POST",
-        template=_NAME + ":testIamPermissions",
-        handler=_test,
-        body="TestIamPermissionsRequest",
-    ),
+    *policies.methods(_method, "bigquery.connections", _NAME, CONNECTION, found=_found, named=_named),
 )

@@ -89,17 +89,9 @@ def _get_key(call: Call) -> JSON:
     return call.world.keys[_found(call, "cloudkms.cryptoKeys.get")].body
 
 
-def _get_policy(call: Call) -> JSON:
-    return policies.read(call, _found(call, "cloudkms.cryptoKeys.getIamPolicy"))
-
-
-def _set_policy(call: Call) -> JSON:
-    return policies.write(call, _found(call, "cloudkms.cryptoKeys.setIamPolicy"), CRYPTO_KEY)
-
-
-def _test(call: Call) -> JSON:
+def _named(call: Call) -> str | None:
     key = _name(call, call.project(), _KEY)
-    return policies.test(call, key if key in call.world.keys else None)
+    return key if key in call.world.keys else None
 
 
 METHODS = (
@@ -115,26 +107,5 @@ METHODS = (
         query=(*_PAGED, "versionView"),
     ),
     _method(name="cryptoKeys.get", verb="GET", template=_KEY, handler=_get_key),
-    _method(
-        name="cryptoKeys.getIamPolicy",
-        verb="GET",
-        template=_KEY + ":getIamPolicy",
-        handler=_get_policy,
-        query=("options.requestedPolicyVersion",),
-    ),
-    _method(
-        name="cryptoKeys.setIamPolicy",
-        verb="POST",
-        template=_KEY + ":setIamPolicy",
-        handler=_set_policy,
-        writes=True,
-        body="SetIamPolicyRequest",
-    ),
-    _method(
-        name="cryptoKeys.testIamPermissions",
-        verb="POST",
-        template=_KEY + ":testIamPermissions",
-        handler=_test,
-        body="TestIamPermissionsRequest",
-    ),
+    *policies.methods(_method, "cloudkms.cryptoKeys", _KEY, CRYPTO_KEY, found=_found, named=_named, get=True),
 )

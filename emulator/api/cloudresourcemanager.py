@@ -36,46 +36,19 @@ def _get(call: Call) -> JSON:
     }
 
 
-def _get_policy(call: Call) -> JSON:
-    project = _found(call, "resourcemanager.projects.getIamPolicy")
-    return policies.read(call, f"projects/{project.number}")
+def _own_name(call: Call, permission: str) -> str:
+    return f"projects/{_found(call, permission).number}"
 
 
-def _set_policy(call: Call) -> JSON:
-    project = _found(call, "resourcemanager.projects.setIamPolicy")
-    return policies.write(call, f"projects/{project.number}", PROJECT)
-
-
-def _test(call: Call) -> JSON:
+def _named(call: Call) -> str:
     project = call.world.project(call.params["project"])
     if project is None:
         name = f"projects/{call.params['project']}"
         raise permission_denied("resourcemanager.projects.get", "cloudresourcemanager", name)
-    return policies.test(call, f"projects/{project.number}")
+    return f"projects/{project.number}"
 
 
 METHODS = (
     _method(name="projects.get", verb="GET", template=_NAME, handler=_get),
-    _method(
-        name="projects.getIamPolicy",
-        verb="POST",
-        template=_NAME + ":getIamPolicy",
-        handler=_get_policy,
-        body="GetIamPolicyRequest",
-    ),
-    _method(
-        name="projects.setIamPolicy",
-        verb="POST",
-        template=_NAME + ":setIamPolicy",
-        handler=_set_policy,
-        writes=True,
-        body="SetIamPolicyRequest",
-    ),
-    _method(
-        name="projects.testIamPermissions",
-        verb="POST",
-        template=_NAME + ":testIamPermissions",
-        handler=_test,
-        body="TestIamPermissionsRequest",
-    ),
+    *policies.methods(_method, "resourcemanager.projects", _NAME, PROJECT, found=_own_name, named=_named),
 )
