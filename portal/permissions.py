@@ -58,6 +58,15 @@ def any_of(*rules: Rule) -> Rule:
     return either
 
 
+# People who may read everything.
+overseer = any_of(administrator, auditor)
+
+
+def requester_or_overseer(user: User, operation: Any) -> bool:
+    """Who asked for an operation, administrators and auditors; for others it is not there."""
+    return overseer(user, None) or (user.is_active and operation.requested_by == str(user))
+
+
 def public(view: View) -> View:
     """Mark a view that needs no sign-in."""
     view.permission = Permission("everybody", public=True)  # type: ignore[attr-defined]

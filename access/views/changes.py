@@ -10,7 +10,7 @@ from access import asof
 from access.rules import person
 from access.views import holdings_filter
 from portal.models import SavedFilter, User
-from portal.permissions import permitted, signed_in
+from portal.permissions import overseer, permitted, signed_in
 from portal.views import paging, saved_filters
 
 PAGE_SIZE = 50
@@ -29,7 +29,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "changes": shown,
         "older_url": paging.address(request.GET, str(shown[-1].position)) if more else "",
         "newest_url": paging.address(request.GET, "") if paging.before(request.GET) else "",
-        "sees_all": holdings_filter.overseer(user, None),
+        "sees_all": overseer(user, None),
         "query": request.GET.urlencode(),
         **saved_filters.context(user, SavedFilter.Page.CHANGES, request.GET),
     }

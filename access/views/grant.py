@@ -10,9 +10,9 @@ from access import asof, grant_story
 from access.drift import missing
 from access.models import Grant
 from access.rules import may_see_access, owner, person
-from access.views.holdings_filter import overseer, own_key
+from access.views.holdings_filter import own_key
 from portal.models import User
-from portal.permissions import any_of, permitted
+from portal.permissions import any_of, overseer, permitted
 
 
 def load_grant(pk: int) -> Grant:

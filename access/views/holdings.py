@@ -14,7 +14,7 @@ from access.models import Grant, Holding
 from access.rules import person
 from access.views import holdings_filter
 from portal.models import AuditHead, SavedFilter
-from portal.permissions import permitted, signed_in
+from portal.permissions import overseer, permitted, signed_in
 from portal.views import paging, saved_filters
 
 PAGE_SIZE = 50
@@ -43,7 +43,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "walk": f"{holdings_filter.WALK:,}",
         "moment": asked.moment,
         "position": position,
-        "sees_all": holdings_filter.overseer(user, None),
+        "sees_all": overseer(user, None),
         "query": request.GET.urlencode(),
         **saved_filters.context(user, SavedFilter.Page.HOLDINGS, request.GET),
     }

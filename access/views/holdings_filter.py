@@ -14,9 +14,8 @@ from access import asof, principals
 from access.models import Holding, Resource
 from portal import clock
 from portal.models import AuditHead, User
-from portal.permissions import administrator, any_of, auditor
+from portal.permissions import overseer
 
-overseer = any_of(administrator, auditor)
 # How many grants a page looks through at most; the next page goes on where it stopped.
 WALK = 5_000
 

@@ -13,8 +13,7 @@ from access import figures, pictures
 from access.drift import missing
 from access.models import Grant
 from portal import clock
-from portal.permissions import permitted
-from portal.views.operations import overseer
+from portal.permissions import overseer, permitted
 
 SHOWN = 10
 

@@ -8,7 +8,7 @@ from django import template
 
 from access.forms import ROLE_LABELS
 from portal.models import Operation, User
-from portal.views.operation import requester_or_overseer
+from portal.permissions import requester_or_overseer
 
 register = template.Library()
 

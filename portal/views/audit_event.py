@@ -12,8 +12,7 @@ from django.views.decorators.http import require_safe
 from portal.audit import content_hash
 from portal.exports import FIELDS
 from portal.models import AuditEvent
-from portal.permissions import permitted
-from portal.views.operations import overseer
+from portal.permissions import overseer, permitted
 
 
 def load_event(position: int) -> AuditEvent:

@@ -7,9 +7,8 @@ from django.views.decorators.http import require_POST
 
 from portal import audit, exports
 from portal.models import AuditHead
-from portal.permissions import actor, permitted
+from portal.permissions import actor, overseer, permitted
 from portal.views import audit_filter
-from portal.views.operations import overseer
 
 
 @require_POST

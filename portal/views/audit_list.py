@@ -8,9 +8,8 @@ from django.views.decorators.http import require_safe
 
 from portal import checkpoints
 from portal.models import AuditHead, SavedFilter, Verification
-from portal.permissions import actor, permitted
+from portal.permissions import actor, overseer, permitted
 from portal.views import audit_filter, paging, saved_filters
-from portal.views.operations import overseer
 
 PAGE_SIZE = 50
 

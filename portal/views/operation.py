@@ -12,8 +12,7 @@ from django.views.decorators.http import require_safe
 
 from portal import authority
 from portal.models import Operation, Step, User
-from portal.permissions import actor, permitted
-from portal.views.operations import overseer
+from portal.permissions import actor, permitted, requester_or_overseer
 
 STOP_POLLING = 286  # htmx's own status
 
@@ -33,11 +32,6 @@ class RetryForm(forms.Form):
         super().__init__(data)
         if not operation.needs_credential:
             del self.fields["credential"]
-
-
-def requester_or_overseer(user: User, operation: Any) -> bool:
-    """Who asked for the operation, administrators and auditors."""
-    return overseer(user, None) or (user.is_active and operation.requested_by == str(user))
 
 
 def may_retry(user: User, operation: Any) -> bool:

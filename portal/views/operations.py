@@ -12,14 +12,13 @@ from django.views.decorators.http import require_safe
 
 from portal import audit
 from portal.models import Operation, User
-from portal.permissions import actor, administrator, any_of, auditor, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging
 
 PAGE_SIZE = 50
 ORDER = ("-created_at", "id")
 # How many operations a page looks through at most; the next page goes on where it stopped.
 WALK = 2_000
-overseer = any_of(administrator, auditor)
 
 
 class OperationFilter(forms.Form):

@@ -10,14 +10,8 @@ from django.views.decorators.http import require_POST
 
 from portal import operations, secrets
 from portal.models import Operation
-from portal.permissions import actor, permitted
-from portal.views.operation import (
-    RetryForm,
-    load_operation,
-    may_retry,
-    page_context,
-    requester_or_overseer,
-)
+from portal.permissions import actor, permitted, requester_or_overseer
+from portal.views.operation import RetryForm, load_operation, may_retry, page_context
 
 
 @sensitive_post_parameters("credential")

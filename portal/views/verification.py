@@ -9,8 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal import checkpoints, verifying
 from portal.models import AuditHead, Operation, Verification
-from portal.permissions import actor, permitted
-from portal.views.operations import overseer
+from portal.permissions import actor, overseer, permitted
 
 SHOWN = 10
 UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
