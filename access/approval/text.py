@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from access.approval.document import PolicyDocument, parse
 
 LONGEST = 50_000
+LONGEST_WORD = 1_000
 DEEPEST = 20
 
 
@@ -39,7 +40,7 @@ def load(text: str) -> PolicyDocument:
 
 
 def _one(text: str) -> Any:
-    """Load the only document in `text`: no aliases, a few of which fill the memory, and no depths.
+    """Load the only document in `text`: no aliases, a few of which fill the memory, no depths, nothing odd.
 
     The time that nested lists take grows with the square of their depth, so the reading ends there at once.
     """
@@ -47,10 +48,23 @@ def _one(text: str) -> Any:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise ValueError("Aliases (*name) are not taken.")
+        if problem := _oddity(event):
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise RecursionError
     return yaml.safe_load(text)
+
+
+def _oddity(event: yaml.Event) -> str:
+    """What no policy has and no page or database could take, such as half a sign; or nothing."""
+    if getattr(event, "tag", None):
+        return "tags such as !!int are not taken"
+    if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_WORD:
+        return f"nothing here is longer than {LONGEST_WORD:,} characters"
+    if isinstance(event, yaml.ScalarEvent) and not (event.value + " ").isprintable():
+        return "there are signs in it that cannot be shown"
+    return ""
 
 
 def _sentence(error: Exception) -> str:

@@ -141,9 +141,35 @@ def test_any_text_is_a_document_or_refused(typed: str) -> None:
         assert refused.message_dict  # noqa: PT017 (either way is right)
 
 
+TAGS = ("!!int", "!!bool", "!!timestamp", "!!float", "!")
+NAMES = ("longest", "steps", "labels", "without_approval", '"\\uD800"', '"\\0"')
+NUMBERS = ("0x", "f" * 4_000, "1:1", "2001-99-99")
+SIGNS = (": ", " ", "\n", "- ", "{", "}", "[", "]", ",", "?")
+pieces = st.sampled_from((*TAGS, *NAMES, *NUMBERS, *SIGNS))
+
+
+@given(st.lists(pieces, max_size=12).map("".join))
+def test_no_tag_and_no_number_breaks_it(typed: str) -> None:
+    try:
+        text.load(typed)
+    except ValidationError as refused:
+        shown = " ".join([*refused.message_dict, *refused.messages])
+        assert shown.encode()
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("longest: !!timestamp foo", "Line 1, column 10: tags such as !!int are not taken."),
+        ("longest: !!int ''", "tags such as"),
+        ("longest: !!bool foo", "tags such as"),
+        ("a:\n  ? !!set {a}\n  : 1", "Line 2, column 5: tags"),
+        ('steps: [{groups: ["\\uD800"]}]', "Line 1, column 19: there are signs in it that cannot be shown."),
+        ('steps: [{groups: ["a\\0b"]}]', "cannot be shown"),
+        ('"\\uD800": 1', "cannot be shown"),
+        ('steps: [{groups: ["\\e[31m"]}]', "cannot be shown"),
+        (f"without_approval: {{labels: {{a: 0x{'f' * 4_000}}}}}", "longer than 1,000"),
+        (f"? 0x{'f' * 4_000}", "longer than 1,000"),
         ("longest: [", "Line 1, column 11"),
         ("- a", "names with values"),
         ("", "names with values"),
