@@ -149,10 +149,6 @@ class Connection(models.Model):
         """What a person calls it."""
         return self.friendly_name or self.connection_id
 
-    def unknown_properties(self, known: frozenset[str]) -> dict[str, Any]:
-        """What Google sent and the portal has no field for: shown, never dropped."""
-        return {key: value for key, value in self.body.items() if key not in known}
-
 
 @receiver(m2m_changed, sender=Resource.owners.through)
 def keep_owners_findable(

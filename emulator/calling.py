@@ -65,13 +65,12 @@ class Call:
         except ValueError:
             raise errors.invalid(f"Invalid value at '{name}' (TYPE_INT32), \"{text}\"", field=name) from None
 
-    def project(self, *, needs_api: bool = True) -> Project:
+    def project(self) -> Project:
         """The project in the path, by id or number. Raises 403 if it does not exist or the API is off."""
         found = self.world.project(self.params["project"])
         if found is None:
             raise errors.unknown_project(self.params["project"])
-        if needs_api:
-            services.require(found, self.service, self.moment)
+        services.require(found, self.service, self.moment)
         return found
 
     def may(self, permission: str, resource: str) -> bool:

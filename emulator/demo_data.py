@@ -93,15 +93,6 @@ def _salaries(_chance: random.Random) -> Iterator[Row]:
     yield "Ben Berg", 3900
 
 
-_TABLES = {
-    "customers": _customers,
-    "products": _products,
-    "orders": _orders,
-    "order_items": _order_items,
-    "staff_salaries": _salaries,
-}
-
-
 def _accounts(chance: random.Random) -> Iterator[Row]:
     for number in range(1, ACCOUNTS + 1):
         since = _OPENING + timedelta(days=chance.randrange(500))

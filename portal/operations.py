@@ -29,7 +29,6 @@ PATIENCE = timedelta(minutes=30)
 SWEEP_LIMIT = 200
 LONGEST_TITLE = 200
 REPLACED = "A newer attempt replaced this one."
-_UNFINISHED = (State.PENDING, State.WAITING, State.RUNNING)
 
 
 def enqueue(

@@ -72,15 +72,6 @@ def open_sealed(*, operation: Operation, table: str, row: str, field: str) -> st
     return plaintext.decode()
 
 
-def is_kept(operation: Operation) -> bool:
-    """Whether a credential still waits for `operation`; deletes what has expired, if this one has."""
-    sealed = SealedCredential.objects.filter(operation=operation).only("expires_at").first()
-    if sealed is None or sealed.expires_at > clock.now():
-        return sealed is not None
-    destroy_expired()
-    return False
-
-
 def destroy(operation: Operation) -> None:
     """Delete what was kept for `operation`; call it in the transaction that records the outcome."""
     SealedCredential.objects.filter(operation=operation).delete()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -92,11 +91,6 @@ class AccessRequest(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("access:request", args=[self.pk])
-
-    def ends_at(self, approved_at: datetime) -> datetime:
-        """When access ends if it is approved then."""
-        duration: timedelta = self.duration
-        return max(approved_at, self.starts_at or approved_at) + duration
 
 
 class Decision(models.Model):

@@ -113,15 +113,6 @@ def record(action: str, review: Review, by: User | None, detail: Mapping[str, ob
     )
 
 
-def next_due(resource: Resource, rule: Rule) -> datetime | None:
-    """Return when the next review begins by the policy, or None for never."""
-    facts = Resource.objects.filter(pk=resource.pk).aggregate(
-        last=Max("reviews__started_at"), first=Min("grants__granted_at", filter=Q(**_held("grants__")))
-    )
-    since = facts["last"] or facts["first"]
-    return _months_later(since, rule.every_months) if since and rule.every_months else None
-
-
 def _due(now: datetime) -> list[tuple[Resource, Rule]]:
     """What the policies want reviewed by now: so long after the last review, else after the first claim."""
     found = (

@@ -69,9 +69,9 @@ def flag(name: str, value: str) -> str:
     return f"--{name}={quote(value)}"
 
 
-def json_word(value: Any, *, compact: bool = False) -> str:
+def json_word(value: Any) -> str:
     """A JSON document as one word, in single quotes."""
-    return "'" + json_text(value, compact=compact).replace("'", "\\u0027") + "'"
+    return "'" + json_text(value).replace("'", "\\u0027") + "'"
 
 
 def json_text(value: Any, *, compact: bool = False) -> str:

@@ -39,8 +39,6 @@ class ExternalSourceForm(forms.Form):
     another; `by` becomes the owner unless somebody else is named.
     """
 
-    required_css_class = "required"
-
     project = forms.ModelChoiceField(
         Project.objects.none(),
         to_field_name="project_id",
@@ -166,7 +164,7 @@ class ExternalSourceForm(forms.Form):
 
     def _add_kind_fields(self) -> None:
         """Put the kind's fields where the document has them: after encryption, before the portal's own."""
-        self.kind_field_names = list(own := rules.kind_fields(self.source))
+        own = rules.kind_fields(self.source)
         for name, field in own.items():
             field.widget.attrs = _plain() | field.widget.attrs
             self.fields[name] = field

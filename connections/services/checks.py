@@ -29,7 +29,6 @@ from portal.models import Project
 PASSED, FAILED, UNSURE = "passed", "failed", "unsure"
 # What mends a cause: names of buttons on the page.
 GRANT, GRANT_KEY, ROTATE, EDIT, LOOK = "grant", "grant_key", "rotate", "edit", "look"
-USE_PERMISSION = "bigquery.connections.use"
 KEY_PERMISSION = "cloudkms.cryptoKeyVersions.useToEncrypt"
 # The database itself said so: everything before it stands.
 _ANSWERED = frozenset({"wrong-password", "table-denied", "mysql-plugin", "database-missing"})

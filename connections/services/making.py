@@ -201,10 +201,10 @@ def _wait_for_service_agent(connection: Connection) -> str:
     if connection.project.number is None:
         raise WaitError("The project is being looked up; its service agent goes by its number.", 0.5)
     try:
-        identity = google_services.generate_service_identity(str(connection.project.number))
+        is_there = google_services.generate_service_identity(str(connection.project.number))
     except PermissionDenied:
         return "The portal may not ask Google for the service agent; the next step waits for it."
-    if not identity.done:
+    if not is_there:
         raise WaitError("Google is making the service agent; this takes some seconds.", 1.0)
     return f"{_account(connection)} is there."
 

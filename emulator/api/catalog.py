@@ -34,13 +34,13 @@ def full_name(call: Call, project: Project, template: str) -> str:
     return template.format(**{**call.params, "project": project.number})
 
 
-def listed(template: str, field: str, permission: str, *, size: str = "pageSize") -> Callable[[Call], JSON]:
+def listed(template: str, field: str, permission: str) -> Callable[[Call], JSON]:
     """A handler that lists, in pages, the resources that fit a template of full names."""
 
     def handler(call: Call) -> JSON:
         project = allowed(call, permission)
         rows = matching(call.world, full_name(call, project, template))
-        part, following = page(call, rows, size=size)
+        part, following = page(call, rows)
         answer: JSON = {field: list(part)} if part else {}
         return {**answer, "nextPageToken": following} if following else answer
 

@@ -8,11 +8,6 @@ account" (AlloyDB). A person is the whole e-mail address, in lower case; a servi
 from emulator.iam.members import SERVICE_ACCOUNT_SUFFIX
 
 
-def email_of(member: str) -> str:
-    """The address in `user:...` or `serviceAccount:...`."""
-    return member.partition(":")[2]
-
-
 def is_service_account(email: str) -> bool:
     """Whether the address, whole or shortened as a database user, is a service account's."""
     return email.endswith((SERVICE_ACCOUNT_SUFFIX, ".iam"))

@@ -154,10 +154,6 @@ class Policy:
         """The policy with these unconditional (role, member) pairs too; itself if it has them all."""
         return self.changed(additions=additions)
 
-    def without_members(self, removals: Iterable[RoleMember]) -> Policy:
-        """The policy without these unconditional (role, member) pairs; itself if it has none of them."""
-        return self.changed(removals=removals)
-
     def changed(self, *, additions: Iterable[RoleMember] = (), removals: Iterable[RoleMember] = ()) -> Policy:
         """Both at once, so that any number of changes costs one write.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from portal.gcp import translation, transport
 from portal.gcp.projects import resource_name
@@ -16,24 +14,6 @@ CONNECTION_SERVICE = "bigqueryconnection.googleapis.com"
 SERVICES_PER_CALL = 30
 
 _SERVICE = re.compile(r"[a-z0-9.-]+\.[a-z]+")
-_OPERATION = re.compile(r"operations/[A-Za-z0-9._-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceOperation:
-    """A long-running operation of Service Usage; ``name`` is "" when Google finished at once."""
-
-    name: str
-    done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceIdentity:
-    """A service agent on its way. Until it is done ``email`` is "": ask identity_operation(operation)."""
-
-    email: str
-    done: bool
-    operation: str = ""
 
 
 def service_agent(project_number: int | str) -> str:
@@ -77,64 +57,23 @@ def enabled(project: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def enable(project: str, name: str) -> ServiceOperation:
-    """Switch an API on. Google works on after it has answered: ask enabled() until it is.
+def generate_service_identity(project: str) -> bool:
+    """Have a project's BigQuery Connection service agent made now, not with its first connection.
+
+    Repeating it does no harm: it is how one asks how far Google has come. Return whether the agent is there.
 
     Raises:
-        errors.GoogleError: its subclasses.
-        ValueError: not a project, or not a service.
+        errors.GoogleError: its subclasses; what Google's own operation failed of, too.
+        ValueError: not a project.
     """
-    path = f"v1/{resource_name(project)}/services/{_service(name)}:enable"
-    answer = _finished(transport.call(API, "POST", path, body={}))
-    return ServiceOperation(str(answer.get("name", "")), bool(answer.get("done", False)))
-
-
-def generate_service_identity(project: str, service: str = CONNECTION_SERVICE) -> ServiceIdentity:
-    """Have a project's service agent made now, not with its first connection. Repeating it does no harm.
-
-    Raises:
-        errors.GoogleError: its subclasses.
-        ValueError: not a project, or not a service.
-    """
-    path = f"v1beta1/{resource_name(project)}/services/{_service(service)}:generateServiceIdentity"
-    return _identity(transport.call(API, "POST", path))
-
-
-def identity_operation(name: str) -> ServiceIdentity:
-    """How far generate_service_identity has come.
-
-    Args:
-        name: the ``operation`` that it returned.
-
-    Raises:
-        errors.GoogleError: its subclasses; what the operation itself failed of, too.
-        ValueError: not the name of an operation.
-    """
-    if not _OPERATION.fullmatch(name):
-        raise ValueError(f"not the name of an operation: {name!r}")
-    return _identity(transport.call(API, "GET", f"v1beta1/{name}"))
+    path = f"v1beta1/{resource_name(project)}/services/{CONNECTION_SERVICE}:generateServiceIdentity"
+    operation = transport.call(API, "POST", path)
+    if isinstance(failed := operation.get("error"), Mapping):
+        raise translation.from_rpc_status(failed)
+    return bool(operation.get("done", False))
 
 
 def _service(name: str) -> str:
     if not _SERVICE.fullmatch(name):
         raise ValueError(f"not the name of a Google Cloud service: {name!r}")
     return name
-
-
-def _finished(operation: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The operation, unless it ended in an error: then that error."""
-    failed = operation.get("error")
-    if isinstance(failed, Mapping):
-        raise translation.from_rpc_status(failed)
-    return operation
-
-
-def _identity(answer: Mapping[str, Any]) -> ServiceIdentity:
-    operation = _finished(answer)
-    response = operation.get("response")
-    made = response if isinstance(response, Mapping) else {}
-    return ServiceIdentity(
-        email=str(made.get("email", "")),
-        done=bool(operation.get("done", False)),
-        operation=str(operation.get("name", "")),
-    )

@@ -37,8 +37,3 @@ class Project(models.Model):
         """What only some kinds of connection need, and is not there."""
         absent = [finding for finding in self.findings if not finding["present"]]
         return [finding for finding in absent if finding.get("optional")]
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether connections can be made: Google knows the project by number."""
-        return self.number is not None

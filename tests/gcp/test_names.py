@@ -42,9 +42,7 @@ def test_other_names_are_checked_too() -> None:
     with pytest.raises(ValueError, match="project"):
         projects.get("acme/../other")
     with pytest.raises(ValueError, match="service"):
-        services.enable("acme-analytics", "alloydb.googleapis.com/../x")
-    with pytest.raises(ValueError, match="operation"):
-        services.identity_operation("projects/x")
+        services.enabled("acme-analytics", ["alloydb.googleapis.com/../x"])
     with pytest.raises(ValueError, match="KMS key"):
         kms.get_policy("projects/p/locations/us/keyRings/r")
     with pytest.raises(ValueError, match="role"):

@@ -73,7 +73,6 @@ def test_after_its_time_it_is_gone() -> None:
     with pytest.raises(secrets.CredentialGoneError):
         secrets.open_sealed(operation=operation, **things.PLACE)
     assert secrets.destroy_expired() == 1
-    assert not secrets.is_kept(operation)
     assert not SealedCredential.objects.exists()
 
 
@@ -143,16 +142,6 @@ def test_sealing_another_credential_deletes_what_has_expired() -> None:
     SealedCredential.objects.update(expires_at=clock.now() - timedelta(seconds=1))
     things.seal(things.operation())
     assert not SealedCredential.objects.filter(operation=old).exists()
-
-
-def test_asking_for_an_expired_credential_deletes_it() -> None:
-    old, other = things.operation(), things.operation()
-    things.seal(old)
-    SealedCredential.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    things.seal(other)
-    assert not secrets.is_kept(old)
-    assert secrets.is_kept(other)
-    assert SealedCredential.objects.count() == 1
 
 
 def test_rotations_at_once_lose_no_key(own_keyset: Path) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from access.approval.parts import Review as Rule
 from access.models import Grant, Resource, Review
 from access.reviews import answering, rounds
 from portal.models import AuditEvent, Delivery, Operation, User
@@ -134,13 +133,3 @@ def test_a_review_whose_grants_all_ended_meanwhile_ends(orders: Resource) -> Non
     rounds.sweep()
     review.refresh_from_db()
     assert review.state == State.DONE
-
-
-def test_the_next_date_can_be_told(orders: Resource) -> None:
-    rule = Rule(every_months=6)
-    assert rounds.next_due(orders, rule) is None
-    found = grant(orders, "ana")
-    due = rounds.next_due(orders, rule)
-    assert due
-    assert 180 <= (due - found.granted_at).days <= 184
-    assert rounds.next_due(orders, Rule()) is None

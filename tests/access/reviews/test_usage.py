@@ -97,7 +97,7 @@ def test_where_the_logs_may_not_be_read_it_says_so(
     policy = projects.get_policy(PROJECT)
     role = "roles/logging.privateLogViewer"
     holders = [(role, member) for found in policy.bindings if found.role == role for member in found.members]
-    projects.set_policy(PROJECT, policy.without_members(holders))
+    projects.set_policy(PROJECT, policy.changed(removals=holders))
     under_review(orders, "ana")
     usage.look_due()
     assert role in UsageLook.objects.get().problem

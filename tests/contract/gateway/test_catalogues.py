@@ -16,6 +16,7 @@ from portal.gcp import (
     errors,
     kms,
     metastore,
+    projects,
     regions,
     roles,
     services,
@@ -25,16 +26,16 @@ from portal.gcp import (
 from tests.contract.gateway.bodies import INSTANCE
 from tests.contract.gateway.conftest import NUMBER, PROJECT, Google
 from tests.contract.gateway.recorder import Recorder
+from tests.support.processes import wait_until
 
 ALLOYDB, CONNECTION = "alloydb.googleapis.com", "bigqueryconnection.googleapis.com"
 PORTAL = "serviceAccount:portal@acme-analytics.iam.gserviceaccount.com"
 
 
 def test_enabled_apis_are_told_from_disabled_ones(control: Control) -> None:
-    """And one can be switched on."""
     control.service(PROJECT, ALLOYDB, enabled=False)
     assert services.enabled(PROJECT, [ALLOYDB, CONNECTION]) == {CONNECTION}
-    services.enable(PROJECT, ALLOYDB)
+    control.service(PROJECT, ALLOYDB, enabled=True)
     assert services.enabled(PROJECT, [ALLOYDB, CONNECTION]) == {ALLOYDB, CONNECTION}
     assert services.enabled(PROJECT, []) == frozenset()
 
@@ -50,11 +51,11 @@ def test_more_than_thirty_apis_are_asked_for_in_several_calls(control: Control, 
 
 
 def test_the_service_agent_can_be_made_before_the_first_connection(control: Control) -> None:
-    """By an operation that is asked until it is done."""
-    started = services.generate_service_identity(PROJECT)
-    identity = started if started.done else services.identity_operation(started.operation)
-    assert identity.done
-    assert identity.email == services.service_agent(NUMBER)
+    """Asked for again until it is there."""
+    member = f"serviceAccount:{services.service_agent(NUMBER)}"
+    wait_until(lambda: services.generate_service_identity(PROJECT), seconds=5, what="the agent is there")
+    policy = projects.get_policy(PROJECT).with_members([("roles/alloydb.client", member)])
+    assert projects.set_policy(PROJECT, policy).has("roles/alloydb.client", member), "Google knows it"
 
 
 def test_instances_of_all_regions_are_listed(control: Control) -> None:

@@ -53,7 +53,7 @@ def test_the_permission_is_asked_for_because_google_would_say_nothing() -> None:
     policy = projects.get_policy(PROJECT)
     role = "roles/logging.privateLogViewer"
     holders = [member for binding in policy.bindings if binding.role == role for member in binding.members]
-    projects.set_policy(PROJECT, policy.without_members([(role, member) for member in holders]))
+    projects.set_policy(PROJECT, policy.changed(removals=[(role, member) for member in holders]))
     assert not job_logs.may_read(PROJECT)
 
 

@@ -52,7 +52,7 @@ def test_a_grant_is_written_and_read_back(
     assert after == written
     assert after.has(role, ANALYST)
     assert [(c.role, c.member) for c in diff(before, after).added] == [(role, ANALYST)]
-    write(resource, after.without_members([(role, ANALYST)]))
+    write(resource, after.changed(removals=[(role, ANALYST)]))
     assert not diff(before, read(resource))
 
 

@@ -60,7 +60,7 @@ def test_a_wrong_password_is_told_from_a_missing_role() -> None:
     with pytest.raises(queries.QueryFailed) as caught:
         ask("SELECT 1", f"{PROJECT}.us.wrong")
     assert diagnosed(caught.value.message) == "wrong-password"
-    projects.set_policy(PROJECT, projects.get_policy(PROJECT).without_members([(CLIENT, AGENT)]))
+    projects.set_policy(PROJECT, projects.get_policy(PROJECT).changed(removals=[(CLIENT, AGENT)]))
     with pytest.raises(queries.QueryFailed) as caught:
         ask("SELECT 1")
     assert diagnosed(caught.value.message) == "postgres-unreachable"
