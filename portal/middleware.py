@@ -1,4 +1,4 @@
-"""Middleware: sessions end, pages are not kept, and the log of requests holds no secrets."""
+"""Middleware: sessions end, pages are not kept, bodies have an end, and the log holds no secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -45,6 +45,25 @@ def no_store(get_response: GetResponse) -> GetResponse:
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
+
+    return middleware
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Refuse a body of more than LARGEST_BODY bytes before anything reads it.
+
+    Django bounds fields alone: a file is written to the disk as it comes, for whoever sends it to whatever
+    address, before any view is asked. A body whose length is not told counts as empty.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:  # Django reads nothing then
+            length = 0
+        if length > settings.LARGEST_BODY:
+            raise RequestDataTooBig(f"A body of {length} bytes is refused unread.")
+        return get_response(request)
 
     return middleware
 

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "portal.middleware.session_limits",
     "portal.middleware.no_store",
     "portal.middleware.RequestLog",
+    "portal.middleware.body_limit",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -275,6 +276,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # The dialog that shares has two fields for each claim, and a policy takes 1,500 principals.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_500
+LARGEST_BODY = 2_000_000  # all of a request: its fields, and the one file that a form takes, a policy
 
 # Logs: one line an event on standard error, JSON unless a person watches.
 LOG_JSON = env.bool("PORTAL_LOG_JSON", not DEMO)

@@ -49,7 +49,8 @@ def _one(text: str) -> Any:
         if isinstance(event, yaml.AliasEvent):
             raise ValueError("Aliases (*name) are not taken.")
         if problem := _oddity(event):
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise RecursionError
