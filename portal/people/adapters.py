@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -19,7 +21,11 @@ from portal.people import sealing, services
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Closes the open sign-up, and records who tried to come in and did not."""
+    """Closes the open sign-up, records who tried to come in and did not, and writes mails.
+
+    A mail goes to one person and may be asked for by another: the portal's address in it is the operator's
+    word and not that of the request, which may name any host that the portal answers to, at any port.
+    """
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record the address that was tried. allauth has counted the attempt and lets only so many by."""
@@ -28,6 +34,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No: an invitation makes the account."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send one of allauth's mails in the portal's name."""
+        site = SimpleNamespace(name=settings.MFA_TOTP_ISSUER, domain=urlsplit(settings.BASE_URL).netloc)
+        super().send_mail(template_prefix, email, context | {"current_site": site})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return where somebody sets a new password."""
+        return _at_home(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Return where somebody confirms that an address is theirs."""
+        return _at_home(super().get_email_confirmation_url(request, emailconfirmation))
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -61,6 +80,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             user.save(update_fields=["email"])
             services.join(user, services.use_invitation_of(user.email), way="google")
         return user
+
+
+def _at_home(url: str) -> str:
+    """Return the same page at the portal's own address."""
+    return f"{settings.BASE_URL}{urlsplit(url).path}"
 
 
 def vouched_address(sociallogin: SocialLogin) -> str:

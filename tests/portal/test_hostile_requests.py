@@ -11,6 +11,8 @@ import sys
 
 import pytest
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from tests.support.examples import examples
 
 pytestmark = pytest.mark.django_db
 
+SIGN_IN = "/accounts/login/"
 FORGED = {
     "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Proto": "https",
@@ -63,7 +66,20 @@ def test_a_forged_host_is_in_no_link(cast: people.Cast, settings: Settings) -> N
     assert answer.status_code == 302
     (message,) = mail.outbox
     assert "evil.example" not in str(message.message())
-    assert re.search(r"http://testserver/accounts/password/reset/key/", str(message.body))
+    assert f"{settings.BASE_URL}/accounts/password/reset/key/" in str(message.body)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:4443", "portal.example.com:4443"])
+def test_a_mail_leads_home_whatever_host_was_asked(host: str, cast: people.Cast, settings: Settings) -> None:
+    """4.1.3: it answers to localhost too, at any port; who has another's mail sent chooses neither."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.BASE_URL = "https://portal.example.com"
+    settings.ALLOWED_HOSTS = ["portal.example.com", "localhost", "127.0.0.1"]
+    answer = Client(headers={"Host": host}).post("/accounts/password/reset/", {"email": cast.analyst.email})
+    assert answer.status_code == 302
+    (message,) = mail.outbox
+    assert re.findall(r"https?://[^/\s]+", str(message.body)) == ["https://portal.example.com"]
+    assert host not in str(message.body)
 
 
 def test_a_host_of_nobodys_is_refused(cast: people.Cast, settings: Settings) -> None:
@@ -129,6 +145,40 @@ def test_text_is_text_to_the_database(cast: people.Cast, address: str, text: str
 )
 def test_whatever_an_address_says_the_list_answers(analyst: Client, query: dict[str, str]) -> None:
     assert analyst.get("/connections/", query).status_code == 200
+
+
+class Uploads(MemoryFileUploadHandler):
+    """Takes files as Django does, and tells how much of them there was."""
+
+    taken = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Count it."""
+        Uploads.taken += len(raw_data)
+        return super().receive_data_chunk(raw_data, start)
+
+
+@pytest.mark.parametrize(
+    ("size", "status", "taken"),
+    [(1_000_000, 200, 1_000_000), (1_999_000, 200, 1_999_000), (2_000_000, 400, 0)],
+)
+def test_a_large_file_is_refused_before_it_is_taken(
+    size: int, status: int, taken: int, settings: Settings
+) -> None:
+    """5.2.1, for nobody in particular; Django looks for the token against forged requests in the body."""
+    settings.FILE_UPLOAD_HANDLERS = [f"{__name__}.Uploads"]
+    Uploads.taken = 0
+    browser = Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(SIGN_IN).content.decode())
+    assert token
+    body = {"csrfmiddlewaretoken": token[1], "login": "", "file": ContentFile(b"a" * size, "a")}
+    assert browser.post(SIGN_IN, body).status_code == status
+    assert Uploads.taken == taken
+
+
+@pytest.mark.parametrize("length", ["2000001", "9" * 5_000, "-1", "x", "\u0663", ""])
+def test_a_length_that_is_told_wrongly_is_no_error(length: str) -> None:
+    assert Client().get(SIGN_IN, CONTENT_LENGTH=length).status_code in {200, 400}
 
 
 def test_debug_is_off_unless_somebody_turns_it_on() -> None:
