@@ -3,7 +3,7 @@
 A grant is held from the event that says that Google's policy shows it until the event that says that it is
 gone. A claim that ends while its binding stays - another claim needs it, or it was there before the portal -
 is left in place until any claim on the same binding is seen to be gone. Until when it was to last is kept as
-the events tell of it.
+the events tell of it, and so is when a comparison found it gone at Google although nobody had ended it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from access.models import Holding
+from access.models import Drift, Holding
 from portal import audit
 from portal.gcp.policies import member_key
 from portal.models import AuditEvent
@@ -24,10 +24,12 @@ OPENING = ("grant.activate", "grant.import")
 CLOSING = ("grant.revoke",)
 # What says that it lasts longer than it was to.
 EXTENDING = ("request.extend",)
+# What a comparison found of a binding: that it is gone, that it is there again.
+MISSING, FOUND_AGAIN = "drift.find", "drift.end"
 RELEASED = "released"
 _BATCH = 500
-_FOLLOWED = (*OPENING, *CLOSING, *EXTENDING)
-_CHANGED = ("ends", "ended_at", "ended_event", "gone_at", "gone_event")
+_FOLLOWED = (*OPENING, *CLOSING, *EXTENDING, MISSING, FOUND_AGAIN)
+_CHANGED = ("ends", "absences", "ended_at", "ended_event", "gone_at", "gone_event")
 Key = tuple[str, str, str]
 
 
@@ -38,28 +40,56 @@ class Book:
     # Not ended, by their grant; ended and left in place, by resource, role and principal.
     open: dict[int, Holding] = field(default_factory=dict)
     left: dict[Key, list[Holding]] = field(default_factory=dict)
+    # Both, by resource, role and principal, then by the event that began them.
+    bound: dict[Key, dict[int, Holding]] = field(default_factory=dict)
 
     def take(self, holding: Holding) -> None:
         """Put in what is known already."""
+        self.bound.setdefault(_key(holding), {})[holding.started_event] = holding
         if holding.ended_event is None:
             self.open[holding.grant] = holding
         else:
             self.left.setdefault(_key(holding), []).append(holding)
 
     def read(self, event: AuditEvent) -> list[Holding]:
-        """Take in one event; return the holdings that it made or changed."""
-        grant = event.detail.get("grant")
-        if event.outcome != audit.Outcome.SUCCEEDED or not isinstance(grant, int):
+        """Take in one event; return the holdings that it made or changed, maybe one of them twice."""
+        if event.outcome != audit.Outcome.SUCCEEDED:
             return []
+        if event.action in (MISSING, FOUND_AGAIN):
+            return self._compared(event)
+        grant = event.detail.get("grant")
+        if not isinstance(grant, int):
+            return []
+        seen = self._see_again(event) if event.action in OPENING else []
         if grant in self.open and event.action in (*OPENING, *EXTENDING):
-            return self._prolong(self.open[grant], event)
+            return seen + self._prolong(self.open[grant], event)
         if event.action in OPENING:
-            return self._begin(grant, event)
+            return seen + self._begin(grant, event)
         return self._end(grant, event) if event.action in CLOSING else []
+
+    def _compared(self, event: AuditEvent) -> list[Holding]:
+        if event.detail.get("kind") != Drift.Kind.GONE:
+            return []
+        if event.action == FOUND_AGAIN:
+            return self._see_again(event)
+        missed = [one for one in self._bound(event) if not _is_absent(one)]
+        for holding in missed:
+            holding.absences.append([event.position, event.time.isoformat(), None])
+        return missed
+
+    def _see_again(self, event: AuditEvent) -> list[Holding]:
+        """Google has the binding, whichever claim the event is about."""
+        missed = [one for one in self._bound(event) if _is_absent(one)]
+        for holding in missed:
+            holding.absences[-1][2] = event.position
+        return missed
+
+    def _bound(self, event: AuditEvent) -> Iterable[Holding]:
+        return self.bound.get(_key_of(event), {}).values()
 
     def _begin(self, grant: int, event: AuditEvent) -> list[Holding]:
         detail = event.detail
-        self.open[grant] = holding = Holding(
+        holding = Holding(
             grant=grant,
             resource=event.target,
             project=event.project,
@@ -73,6 +103,7 @@ class Book:
             started_event=event.position,
             ends=[_end_of(event)],
         )
+        self.take(holding)
         return [holding]
 
     def _prolong(self, holding: Holding, event: AuditEvent) -> list[Holding]:
@@ -93,24 +124,35 @@ class Book:
         gone = [*ended, *self.left.pop(_key_of(event), [])]
         for holding in gone:
             holding.gone_at, holding.gone_event = event.time, event.position
+            self._leave(holding)
         return gone
+
+    def _leave(self, holding: Holding) -> None:
+        """What is over is not looked at again."""
+        others = self.bound[_key(holding)]
+        del others[holding.started_event]
+        if not others:
+            del self.bound[_key(holding)]
 
 
 def note(events: Sequence[AuditEvent]) -> None:
     """Write down what new events say, in the transaction that records them."""
-    telling = [event for event in events if event.action in _FOLLOWED]
+    telling = [event for event in events if _tells(event)]
     for start in range(0, len(telling), _BATCH):
         _note(telling[start : start + _BATCH])
 
 
+def _tells(event: AuditEvent) -> bool:
+    """Whether it may change a holding: most of what comparisons find is nobody's claim."""
+    compared = event.action in (MISSING, FOUND_AGAIN)
+    return event.action in _FOLLOWED and (not compared or event.detail.get("kind") == Drift.Kind.GONE)
+
+
 def _note(events: Sequence[AuditEvent]) -> None:
-    closing = [_key_of(event) for event in events if event.action in CLOSING]
     concerned = Q(grant__in={event.detail.get("grant") for event in events}, ended_event__isnull=True)
-    if closing:
-        resources, roles, principals = (set(values) for values in zip(*closing, strict=True))
-        concerned |= Q(
-            ended_event__isnull=False, resource__in=resources, role__in=roles, principal_key__in=principals
-        )
+    if binding := [_key_of(event) for event in events if event.action not in EXTENDING]:
+        resources, roles, principals = (set(values) for values in zip(*binding, strict=True))
+        concerned |= Q(resource__in=resources, role__in=roles, principal_key__in=principals)
     book = Book()
     for holding in Holding.objects.filter(concerned, gone_event__isnull=True).order_by("started_event"):
         book.take(holding)
@@ -161,6 +203,10 @@ def _batches(holdings: Iterable[Holding]) -> Iterator[list[Holding]]:
             batch = []
     if batch:
         yield batch
+
+
+def _is_absent(holding: Holding) -> bool:
+    return bool(holding.absences) and holding.absences[-1][2] is None
 
 
 def _end_of(event: AuditEvent) -> list[Any]:

@@ -42,6 +42,9 @@ class Holding(models.Model):
     # Until when it was to last, as the trail told: [the event's position, the moment as ISO text or null], in
     # their order. An extension adds one.
     ends = models.JSONField(default=list)
+    # When a comparison found that Google had it no more although no claim ended, in their order: [the event's
+    # position, its time as ISO text, the position of the event that saw it there again or null].
+    absences = models.JSONField(default=list)
     # The binding was seen to be gone.
     gone_at = models.DateTimeField(null=True)
     gone_event = models.BigIntegerField(null=True)
@@ -85,7 +88,16 @@ class Holding(models.Model):
             return "pending"
         if self.gone_event is not None and self.gone_event <= position:
             return "revoked"
-        return "released" if self.ended_event is not None and self.ended_event <= position else "active"
+        if self.ended_event is not None and self.ended_event <= position:
+            return "released"
+        return "gone" if self.gone_since(position) else "active"
+
+    def gone_since(self, position: int) -> datetime | None:
+        """When it had been found gone at Google, taken away outside the portal and not seen again by then."""
+        for found, when, again in self.absences:
+            if found <= position and (again is None or again > position):
+                return datetime.fromisoformat(when)
+        return None
 
     def end_at(self, position: int) -> datetime | None:
         """When it was to end, as the trail up to the event at `position` says; None: without an end."""

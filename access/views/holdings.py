@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access.drift import missing
-from access.models import Grant, Holding
+from access.models import Holding
 from access.rules import person
 from access.views import holdings_filter
 from portal.models import AuditHead, SavedFilter
@@ -31,13 +28,12 @@ def holdings(request: HttpRequest) -> HttpResponse:
         found, request.GET, size=PAGE_SIZE, key_of=lambda held: str(held.started_event), stop=stop
     )
     position = AuditHead.objects.get().size if asked.position is None else asked.position
-    gone = {} if asked.moment else _found_gone(page.rows)
     context = {
         "form": asked.form,
         "filtered": bool(holdings_filter.chosen(asked.form)),
         "page": page,
         "rows": [
-            (held, held.status_at(position), held.end_at(position), gone.get(held.grant))
+            (held, held.status_at(position), held.end_at(position), held.gone_since(position))
             for held in page.rows
         ],
         "walk": f"{holdings_filter.WALK:,}",
@@ -48,12 +44,6 @@ def holdings(request: HttpRequest) -> HttpResponse:
         **saved_filters.context(user, SavedFilter.Page.HOLDINGS, request.GET),
     }
     return paging.with_short_address(request, render(request, "access/holdings.html", context))
-
-
-def _found_gone(rows: list[Holding]) -> dict[int, datetime]:
-    """When Google was found not to have what of these is held now, by grant; nobody has decided about it."""
-    grants = missing.noted(Grant.objects.filter(pk__in=[held.grant for held in rows]))
-    return {grant.pk: grant.gone_since for grant in grants if grant.gone_since}
 
 
 def _bounded(asked: holdings_filter.Moment, before: int | None) -> tuple[QuerySet[Holding], int]:

@@ -17,6 +17,8 @@ from access.views import holdings_filter
 from portal import audit, exports
 from portal.permissions import permitted, signed_in
 
+# As of the moment, and what is known of it now; docs/security.md explains each.
+TOLD = ("status", "gone_since", "ends_at")
 FIELDS = (
     "principal",
     "role",
@@ -66,9 +68,14 @@ def _rows(found: QuerySet[Holding], position: int) -> Iterator[Row]:
     chunk = list(found[:_CHUNK])
     while chunk:
         for held in chunk:
-            told = {"status": held.status_at(position), "ends_at": exports.seconds(held.end_at(position))}
-            yield told | {name: plain(held, name) for name in FIELDS}
+            yield _told(held, position) | {name: plain(held, name) for name in FIELDS}
         chunk = list(found.filter(started_event__lt=chunk[-1].started_event)[:_CHUNK])
+
+
+def _told(held: Holding, position: int) -> Row:
+    """What the trail up to that event says of it; TOLD names it."""
+    moments = (held.gone_since(position), held.end_at(position))
+    return dict(zip(TOLD, (held.status_at(position), *map(exports.seconds, moments)), strict=True))
 
 
 def plain(held: Holding, name: str) -> Any:
@@ -78,6 +85,6 @@ def plain(held: Holding, name: str) -> Any:
 
 
 _RENDERERS: dict[str, Callable[[Iterator[Row]], Iterator[str]]] = {
-    "csv": partial(exports.table_csv, ("status", "ends_at", *FIELDS)),
+    "csv": partial(exports.table_csv, (*TOLD, *FIELDS)),
     "jsonl": exports.json_lines,
 }

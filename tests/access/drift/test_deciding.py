@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from access import holdings
 from access.drift import comparing, deciding
 from access.drift.deciding import ADOPT, IGNORE, RESTORE, REVOKE, Decision, OvertakenError
-from access.models import CONNECTION_USER, Drift, Grant, Resource
+from access.models import CONNECTION_USER, Drift, Grant, Holding, Resource
 from access.services import Sharing, request_share
 from emulator.client import Control
 from portal import audit, clock
-from portal.models import AuditEvent, Operation, User
+from portal.models import AuditEvent, AuditHead, Operation, User
 from tests.access.drift.conftest import EVE, differences, members
 from tests.portal.threads import at_once
 from tests.support.creation import ANALYST, carry_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
+RESTORED, ACTIVE = "drift.restore", "grant.activate"
 
 
 @pytest.fixture
@@ -78,10 +81,46 @@ def test_restored_it_is_there_again(differing: Resource, ada: User, google: Cont
     assert differences(differing) == {("foreign", EVE, "open")}
 
 
+def told(holding: Holding) -> list[str]:
+    """What the trail says of it after each of its events, without repeats."""
+    words = [holding.status_at(position) for position in range(AuditHead.objects.get().size + 1)]
+    return [word for word, _ in groupby(words)]
+
+
+def test_the_trail_tells_from_when_until_when_it_was_gone(
+    differing: Resource, ada: User, outsider: Callable[..., None]
+) -> None:
+    held = Holding.objects.get(principal=ANALYST)
+    assert told(held) == ["pending", "active", "gone"]
+    found = AuditEvent.objects.get(action="drift.find", detail__principal=ANALYST)
+    head = AuditHead.objects.get().size
+    assert held.gone_since(head) == found.time
+    assert held.gone_since(found.position - 1) is None
+    decide(differing, ANALYST, IGNORE, ada, until=clock.now() + timedelta(days=3))
+    held.refresh_from_db()
+    assert told(held)[-1] == "gone", "to be left alone is not to be there"
+    decide(differing, ANALYST, RESTORE, ada)
+    held.refresh_from_db()
+    assert told(held) == ["pending", "active", "gone", "active"]
+    restored, shown = (AuditEvent.objects.filter(action=a).latest("position") for a in (RESTORED, ACTIVE))
+    assert held.status_at(restored.position) == "gone", "until Google was seen to have it"
+    assert held.status_at(shown.position) == "active"
+    outsider(ANALYST, "remove")
+    comparing.check_due()
+    outsider(ANALYST)
+    comparing.check_due()
+    held.refresh_from_db()
+    assert told(held) == ["pending", "active", "gone", "active", "gone", "active"]
+    assert Holding.objects.filter(principal=ANALYST).count() == 1, "the claim held all the while"
+    assert {one.principal for one in Holding.objects.exclude(absences=[])} == {ANALYST}
+    assert holdings.differences() == 0, "read from the trail again it is the same"
+
+
 def test_what_is_gone_and_revoked_is_the_portals_no_more(
     differing: Resource, ada: User, google: Control
 ) -> None:
     decide(differing, ANALYST, REVOKE, ada)
+    assert told(Holding.objects.get(principal=ANALYST)) == ["pending", "active", "gone", "revoked"]
     assert Grant.objects.get(principal=ANALYST).status == "revoked"
     assert ANALYST not in members(google, differing)
     comparing.check_due()

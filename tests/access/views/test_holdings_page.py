@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, Drift, Grant, Resource
 from access.views import holdings_filter
-from portal import clock
+from portal import clock, exports
 from portal.models import AuditEvent, Project, User
 from tests.access.views.trail_pages import ANA, BEN, EVE, days_ago, rows, seen, shared, told, who
 from tests.support.factories import make_connection, make_grant
@@ -44,23 +44,55 @@ def test_an_auditor_sees_who_has_what_now(aurel: User, orders: Resource, other: 
     assert found[2][3:] == ("Active", found[2][4], "Still thereNo end set", "Share")
 
 
-def test_what_is_gone_at_google_now_is_not_said_to_be_there(aurel: User, project: Project) -> None:
-    now, grant = clock.now(), make_grant(make_connection(project).resource, ANA)
+@pytest.fixture
+def lost(project: Project) -> Grant:
+    """Ana's, given ten days ago; six days ago it was found gone at Google, two days ago there again."""
+    grant = make_grant(make_connection(project).resource, ANA)
     told("grant.activate", grant, when=days_ago(10))
-    Drift.objects.create(
-        resource=grant.resource,
-        kind=Drift.Kind.GONE,
-        role=grant.role,
-        principal=ANA,
-        found_at=now,
-        seen_at=now,
-    )
+    for action, days in (("drift.find", 6), ("drift.end", 2)):
+        told(action, grant, kind=Drift.Kind.GONE, when=days_ago(days))
+    return grant
+
+
+def test_what_is_gone_at_google_is_not_said_to_be_there(aurel: User, lost: Grant) -> None:
     browser = sign_in(aurel)
-    (today,) = rows(browser, PAGE)
-    assert today[3].startswith("Gone at Google")
-    assert today[5].startswith("Not there")
-    (then,) = rows(browser, f"{PAGE}?on={days_ago(9):%Y-%m-%d}")
-    assert (then[3], then[5][:11]) == ("Active", "Still there")
+
+    def said(query: str = "") -> tuple[str, str]:
+        (row,) = rows(browser, f"{PAGE}{query}")
+        return row[3], row[5]
+
+    def on(days: int) -> tuple[str, str]:
+        return said(f"?on={days_ago(days):%Y-%m-%d}")
+
+    assert on(9) == ("Active", "Still thereNo end set")
+    status, until = on(5)
+    assert status.startswith("Gone at GoogleTaken away outside the portal, found")
+    assert until == "Not thereNo end set"
+    assert on(1) == said() == ("Active", "Still thereNo end set")
+    told("drift.find", lost, kind=Drift.Kind.GONE)
+    assert said()[0].startswith("Gone at Google")
+    assert on(1)[0] == "Active", "what was found later was not known then"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_the_export_says_what_was_gone_at_google_then(aurel: User, lost: Grant, kind: str) -> None:
+    browser = sign_in(aurel)
+
+    def exported(query: str = "") -> tuple[str, str | None, str | None]:
+        answer = browser.post(f"{PAGE}export/{query}", {"format": kind})
+        text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+        (row,) = csv.DictReader(io.StringIO(text)) if kind == "csv" else [json.loads(text)]
+        return row["status"], row["gone_since"] or None, row["gone_at"] or None
+
+    found = exports.seconds(AuditEvent.objects.get(action="drift.find").time)
+    assert exported(f"?on={days_ago(9):%Y-%m-%d}") == ("active", None, None)
+    assert exported(f"?on={days_ago(5):%Y-%m-%d}") == ("gone", found, None)
+    assert exported() == ("active", None, None)
+    told("drift.find", lost, kind=Drift.Kind.GONE)
+    assert exported()[0] == "gone"
+    told("grant.revoke", lost, observed="absent")
+    then = exported(f"?on={days_ago(5):%Y-%m-%d}")
+    assert then[:2] == ("gone", found), "what came of it later changes nothing about that day"
 
 
 def test_a_past_day_shows_the_table_of_its_end(aurel: User, project: Project) -> None:

@@ -18,8 +18,13 @@ from tests.support.factories import make_connection
 ANA, BEN, EVE = (f"user:{name}@example.com" for name in ("ana", "ben", "eve"))
 
 
-def told(action: str, grant: Grant, *, observed: str = "", when: datetime | None = None) -> AuditEvent:
-    """Have the trail say that a grant was seen, as the policy writer does; `when` moves the event."""
+def told(
+    action: str, grant: Grant, *, observed: str = "", kind: str = "", when: datetime | None = None
+) -> AuditEvent:
+    """Have the trail say that a grant was seen, as the policy writer does; `when` moves the event.
+
+    With a `kind` of difference it says what a comparison of its binding found.
+    """
     detail = {
         "grant": grant.pk,
         "principal": grant.principal,
@@ -29,6 +34,8 @@ def told(action: str, grant: Grant, *, observed: str = "", when: datetime | None
         "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
         "request": str(grant.request_id) if grant.request_id else None,
     }
+    if kind:
+        detail = {"kind": kind, "principal": grant.principal, "role": grant.role, "until": None}
     with audit.appending():
         event = audit.record(
             action,
