@@ -20,6 +20,7 @@ from connections.kinds.wire import merged
 from connections.models import Connection
 from connections.present import baseline
 from portal.gcp.services import encryption_agent
+from portal.models import Project
 
 STATEMENT = "SELECT 1"
 SOMEBODY = "user:PERSON@example.com"
@@ -111,11 +112,20 @@ def _granting(connection: Connection, kind: Kind, member: str) -> Iterable[Act]:
 
 def _encrypting(connection: Connection) -> Iterable[Act]:
     """The role on the customer-managed key."""
-    if connection.kms_key_name and connection.project.number:
-        account = encryption_agent(connection.project.number)
+    if connection.kms_key_name:
         with suppress(ValueError):  # a name that Google may give and the portal does not know
-            acts = equivalents.encrypting(connection.kms_key_name, f"serviceAccount:{account}")
-            yield Act("key", "Let BigQuery use the customer-managed key", acts)
+            yield from using_key(connection.project, connection.kms_key_name)
+
+
+def using_key(project: Project, key: str) -> list[Act]:
+    """The role on a key for BigQuery in this project, none before its number is known.
+
+    Raises ValueError for what is not the full name of a key.
+    """
+    if not project.number:
+        return []
+    member = f"serviceAccount:{encryption_agent(project.number)}"
+    return [Act("key", "Let BigQuery use the customer-managed key", equivalents.encrypting(key, member))]
 
 
 def _creating(connection: Connection, kind: Kind) -> Act:

@@ -217,6 +217,8 @@ def key_check(project: Project, key: str, *, denied: bool = False) -> Check:
     for read in readers:
         try:
             policy = read()
+        except NotFound as error:
+            return Check("key", title, FAILED, error.message, "Choose a key that exists, in its full name.")
         except (GoogleError, ValueError) as error:
             if isinstance(error, GoogleError) and error.retryable:
                 raise

@@ -39,11 +39,14 @@ def report(operation: Operation | None) -> dict[str, Any]:
     return found
 
 
-def request_check(project: Project, key: str, *, by: User) -> Operation:
-    """Have a worker look, unless one does or has a moment ago."""
+def request_check(project: Project, key: str, *, followed: str = "", by: User) -> Operation:
+    """Have a worker look, unless one does or has a moment ago.
+
+    `followed` is the ID of the operation that the page waits for: however it ended, that is the answer.
+    """
     with audit.appending():
         before = last(project, key)
-        if before and (not before.is_over or _is_fresh(before)):
+        if before and (not before.is_over or str(before.pk) == followed or _is_fresh(before)):
             return before
         return _enqueue(TASK, project, key, by, f"Look at the key {_short(key)}")
 

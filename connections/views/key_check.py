@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from access.rules import person
-from connections import life, lookup
+from connections import commands, life, lookup
 from connections.forms import rules
 from connections.kinds.base import Kind
 from connections.services import preflight
@@ -24,7 +25,8 @@ Act = Callable[..., Operation]
 @permitted(administrator, load=lookup.kind)
 def check_key(request: HttpRequest, kind: Kind) -> HttpResponse:
     """What a worker saw, or sees now: it looks when nobody has for some minutes."""
-    return _answer(request, kind, preflight.request_check)
+    followed = request.POST.get("operation", "")
+    return _answer(request, kind, partial(preflight.request_check, followed=followed))
 
 
 @require_POST
@@ -39,9 +41,11 @@ def _answer(request: HttpRequest, kind: Kind, act: Act) -> HttpResponse:
     key = request.POST.get("kms_key_name", "").strip()
     operation = _asked(act, project, key, person(request))
     report = preflight.report(operation)
+    failed = operation is not None and operation.state == Operation.State.FAILED
     context = {
         "kind": kind,
         "operation": operation,
+        "by_hand": commands.using_key(project, key) if failed else [],
         "key_report": report,
         "key_looked_at": life.moment(report),
     }

@@ -103,10 +103,31 @@ def test_a_key_that_cannot_be_read_is_not_certain(emulator: Emulator, admin: Cli
     assert "may not be able to" in text_of(ask(admin))
 
 
+def test_a_key_that_is_not_there_has_no_role_to_grant(admin: Client) -> None:
+    ask(admin, key=f"{KEY}-2")
+    work()
+    text = text_of(ask(admin, key=f"{KEY}-2"))
+    assert "BigQuery cannot use this key" in text
+    assert "Choose a key that exists" in text
+    assert "Grant the key role" not in text
+
+
 def test_what_google_refuses_is_said_and_given_up(emulator: Emulator, admin: Client) -> None:
     emulator.control.fault("cryptoKeys.setIamPolicy", times=5, status=403, when="before")
-    ask(admin, GRANT)
-    assert work().state == "failed"
+    asked = ask(admin, GRANT)
+    assert f'"operation": "{Operation.objects.get().pk}"' in asked.content.decode(), "it follows this one"
+    done = work()
+    assert done.state == "failed"
+    followed = admin.post(
+        CHECK, {"project": PROJECT, "kms_key_name": KEY, "operation": str(done.pk)}, headers=INTO_DIALOG
+    )
+    text = text_of(followed)
+    assert done.error
+    assert f"That did not work {done.error}" in text, "not taken for a key that nobody has looked at"
+    assert "gcloud kms keys add-iam-policy-binding" in text
+    assert "Grant the key role" in text
+    assert "every 1s" not in followed.content.decode()
+    assert Operation.objects.count() == 1
     assert Grant.objects.get().desired == Grant.Presence.ABSENT
     assert AuditEvent.objects.filter(action=preflight.ACTION, outcome="failed").exists()
 
@@ -120,7 +141,7 @@ def test_granting_asks_for_a_recent_sign_in(admin: Client) -> None:
 def test_the_dialog_asks_about_the_key_alone(admin: Client) -> None:
     page = admin.get("/add-data/alloydb/", headers=INTO_DIALOG).content.decode()
     assert 'id="key-check"' in page
-    assert 'hx-params="project,kms_key_name,csrfmiddlewaretoken"' in page
+    assert 'hx-params="project,kms_key_name,operation,csrfmiddlewaretoken"' in page
     again = admin.post(
         "/add-data/alloydb/",
         GOOD | {"encryption": "cmek", "kms_key_name": KEY, "connection_id": "not allowed"},
