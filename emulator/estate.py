@@ -27,6 +27,7 @@ _PORTAL_ROLES = (
     "roles/compute.networkViewer",
     "roles/dataproc.viewer",
     "roles/iam.roleViewer",
+    "roles/iam.securityReviewer",
     "roles/logging.privateLogViewer",
     "roles/metastore.viewer",
     "roles/resourcemanager.projectIamAdmin",

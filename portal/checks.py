@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 SECRET_KEY_LENGTH = 50
+_UNSENT = ("filebased", "console")  # Django's e-mail backends that send nothing
 
 
 @register(Tags.security)
@@ -77,6 +78,14 @@ def deployment(app_configs: Any, **_: Any) -> list[CheckMessage]:
                 "Acts that change access do not ask for a second factor.",
                 hint="Set PORTAL_REQUIRE_MFA=1.",
                 id="portal.W003",
+            )
+        )
+    if settings.EMAIL_BACKEND.split(".")[-2] in _UNSENT:
+        found.append(
+            Warning(
+                "E-mail goes to files or to the log: invitations, new passwords and notices reach nobody.",
+                hint="Set EMAIL_URL to your mail server: smtp+tls://user:password@host:587",
+                id="portal.W004",
             )
         )
     return found

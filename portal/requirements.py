@@ -107,7 +107,10 @@ PERMISSIONS = (
     ),
     _optional("permission", "iam.roles.get", "see what a custom role contains", "roles/iam.roleViewer"),
     _optional(
-        "permission", "cloudkms.cryptoKeys.getIamPolicy", "see who may use a key", "roles/cloudkms.viewer"
+        "permission",
+        "cloudkms.cryptoKeys.getIamPolicy",
+        "see who may use a key",
+        "roles/iam.securityReviewer",
     ),
     _optional(
         "permission", "cloudkms.cryptoKeys.setIamPolicy", "let BigQuery use a key", "roles/cloudkms.admin"

@@ -61,14 +61,14 @@ _KMS_READ = (
     "cloudkms.cryptoKeyVersions.get",
     "cloudkms.cryptoKeyVersions.list",
     "cloudkms.cryptoKeys.get",
-    "cloudkms.cryptoKeys.getIamPolicy",
     "cloudkms.cryptoKeys.list",
     "cloudkms.keyRings.get",
-    "cloudkms.keyRings.getIamPolicy",
     "cloudkms.keyRings.list",
     "cloudkms.locations.get",
     "cloudkms.locations.list",
 )
+# Not in Cloud KMS Viewer, whose "get and list" leaves policies out.
+_KMS_POLICIES = ("cloudkms.cryptoKeys.getIamPolicy", "cloudkms.keyRings.getIamPolicy")
 _KMS_USE = ("cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoKeyVersions.useToEncrypt")
 _USAGE_READ = ("serviceusage.quotas.get", "serviceusage.services.get", "serviceusage.services.list")
 _USAGE_WRITE = ("serviceusage.services.disable", "serviceusage.services.enable")
@@ -178,7 +178,13 @@ PREDEFINED: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "roles/cloudkms.admin": (
         "Cloud KMS Admin",
-        (*_PROJECT, *_KMS_READ, "cloudkms.cryptoKeys.setIamPolicy", "cloudkms.keyRings.setIamPolicy"),
+        (
+            *_PROJECT,
+            *_KMS_READ,
+            *_KMS_POLICIES,
+            "cloudkms.cryptoKeys.setIamPolicy",
+            "cloudkms.keyRings.setIamPolicy",
+        ),
     ),
     "roles/cloudkms.viewer": ("Cloud KMS Viewer", (*_PROJECT, *_KMS_READ)),
     "roles/cloudkms.cryptoKeyEncrypterDecrypter": (
@@ -201,7 +207,14 @@ PREDEFINED: dict[str, tuple[str, tuple[str, ...]]] = {
     "roles/iam.roleViewer": ("Role Viewer", (*_PROJECT, *_ROLES_READ, "iam.roles.list")),
     "roles/iam.securityReviewer": (
         "Security Reviewer",
-        (*_PROJECT, *_ROLES_READ, *_CONNECTION_READ, *_KMS_READ, "resourcemanager.projects.getIamPolicy"),
+        (
+            *_PROJECT,
+            *_ROLES_READ,
+            *_CONNECTION_READ,
+            *_KMS_READ,
+            *_KMS_POLICIES,
+            "resourcemanager.projects.getIamPolicy",
+        ),
     ),
     "roles/iam.serviceAccountTokenCreator": (
         "Service Account Token Creator",

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
+from emulator.iam.role_data import PREDEFINED
 from portal import checks, requirements
 from portal.gcp import session
 from tests.portal import things
@@ -108,6 +109,9 @@ def test_google_is_left_out_when_asked_and_by_every_other_command(db: None, sett
     assert not [found for found in run_checks() if "W104" in str(found.id)]
 
 
+FILES = "django.core.mail.backends.filebased.EmailBackend"
+
+
 def identifiers(settings_now: Settings) -> set[str | None]:
     return {message.id for message in checks.deployment(None)}
 
@@ -119,6 +123,10 @@ def identifiers(settings_now: Settings) -> set[str | None]:
         ({"HTTPS": False, "DEMO": False, "REQUIRE_MFA": True}, {"portal.E002"}),
         ({"HTTPS": True, "DEMO": False, "REQUIRE_MFA": False}, {"portal.W003"}),
         ({"HTTPS": True, "DEMO": False, "REQUIRE_MFA": True, "DEBUG": True}, {"portal.E003"}),
+        (
+            {"HTTPS": True, "DEMO": False, "REQUIRE_MFA": True, "EMAIL_BACKEND": FILES},
+            {"portal.W004"},
+        ),
         ({"HTTPS": True, "DEMO": True, "REQUIRE_MFA": True}, {"portal.E001"}),
         (
             {"HTTPS": False, "DEMO": True, "REQUIRE_MFA": True, "GOOGLE_CLOUD_EMULATOR": ""},
@@ -163,3 +171,12 @@ def test_the_document_names_what_the_code_needs() -> None:
         for requirement in (*requirements.APIS, *requirements.PERMISSIONS)
     }
     assert documented() == needed
+
+
+def test_each_role_that_it_names_brings_the_permission() -> None:
+    without = [
+        (needed.name, needed.role)
+        for needed in requirements.PERMISSIONS
+        if needed.name not in PREDEFINED[needed.role][1]
+    ]
+    assert without == []
