@@ -224,10 +224,11 @@ def _observe(seen: Sequence[tuple[Grant, str]], run: Run, pen: _Pen | None) -> N
     with run.fenced():
         now = clock.now()
         told: list[tuple[Grant, str]] = []
-        for value in {value for _, value in seen}:
-            told += [(grant, value) for grant in _still_desired([g for g, v in seen if v == value])]
-            keys = [grant.pk for grant, found in told if found == value]
+        for value in sorted({value for _, value in seen}):
+            grants = _still_desired([grant for grant, found in seen if found == value])
+            keys = [grant.pk for grant in grants]
             Grant.objects.filter(pk__in=keys).update(observed=value, observed_at=now, error="")
+            told += [(grant, value) for grant in grants]
         audit.record_all(_entry(grant, value, run.operation) for grant, value in told)
         _forget_released([grant for grant, value in seen if value == Presence.ABSENT], now)
         if pen:
@@ -240,7 +241,7 @@ def _still_desired(grants: Sequence[Grant]) -> list[Grant]:
     """Leave out claims that were decided anew meanwhile: they keep waiting for their own turn."""
     rows = Grant.objects.select_for_update().filter(pk__in=[grant.pk for grant in grants])
     now = {pk: (desired, ends) for pk, desired, ends in rows.values_list("pk", "desired", "expires_at")}
-    found = [grant for grant in grants if now.get(grant.pk, ("",))[0] == grant.desired]
+    found = [grant for grant in grants if now[grant.pk][0] == grant.desired]
     for grant in found:  # it may have been extended since it was read
         grant.expires_at = now[grant.pk][1]
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from access import claims, services
 from access.models import Grant, Resource
@@ -13,7 +14,7 @@ from access.services import Sharing
 from emulator.client import Control
 from portal import operations
 from portal.models import Operation, Project
-from tests.support.creation import administrator, demo_project
+from tests.support.creation import administrator, attempt, demo_project
 from tests.support.google_side import Row, applied, bindings
 
 VIEWER, JOB_USER = "roles/viewer", "roles/bigquery.jobUser"
@@ -91,3 +92,17 @@ class Desk:
             by=administrator(),
             steps=[(services.WRITE, "Change the policy")],
         )
+
+
+def in_another_worker(operation: Operation) -> threading.Thread:
+    """Attempt the operation beside this test, as a second worker would."""
+
+    def work() -> None:
+        try:
+            attempt(Operation.objects.get(pk=operation.pk))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread

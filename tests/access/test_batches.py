@@ -13,33 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access import policy_writer
 from access.models import Grant
 from access.policy_size import Size
-from emulator.client import Control
 from portal import audit, clock
 from portal.gcp.policies import PRINCIPAL_LIMIT, Policy
 from portal.models import AuditEvent, Operation
 from tests.access.policy_desk import VIEWER, Desk, Pair
 from tests.support.creation import carry_out
-from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
 
 
 def people(number: int, start: int = 0) -> list[Pair]:

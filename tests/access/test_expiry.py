@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from access import expiry, policy_writer
+from access import expiry
 from access.models import CONNECTION_USER, OVERDUE, Grant, overdue
 from access.services import Sharing, request_share
 from emulator.client import Control
@@ -15,25 +15,10 @@ from portal.models import AuditEvent, Delivery, Notice, Operation, User
 from tests.access.policy_desk import VIEWER, Desk, Pair
 from tests.portal.threads import at_once
 from tests.support.creation import administrator, carry_out
-from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN: Pair = ("user:ann@example.com", VIEWER)
 BEN: Pair = ("user:ben@example.com", VIEWER)
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
 
 
 def share_until(desk: Desk, pair: Pair, ends_in: timedelta) -> Grant:

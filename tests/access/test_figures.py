@@ -10,22 +10,16 @@ from django.db.models import F
 from access import figures, pictures
 from access.models import AccessRequest, Figures, Grant, Resource
 from portal import clock
-from portal.models import Project, User
+from portal.models import User
 from tests.access.requests.asked import DENY, ask, decide
 from tests.access.views.trail_pages import days_ago, seen, told
-from tests.support.cast import ada, ana, aurel, olga, project, quick
-from tests.support.factories import make_connection, make_grant, make_person
+from tests.support.cast import ada, ana, aurel, olga, orders, project, quick
+from tests.support.factories import make_grant, make_person
 from tests.support.pages import sign_in, text_of
 
-__all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
+__all__ = ["ada", "ana", "aurel", "olga", "orders", "project", "quick"]
 PAGE = "/access/insights/"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """Olga's connection."""
-    return make_connection(project, owners=(olga,)).resource
 
 
 def test_grants_over_time_are_those_held_at_the_end_of_each_day(orders: Resource) -> None:

@@ -17,21 +17,15 @@ from portal import audit, clock
 from portal.models import Operation, Project, User
 from portal.sweeping import UnfinishedError
 from tests.access.requests.asked import ask, grow_older
-from tests.support.cast import ada, ana, olga, project, quick
+from tests.support.cast import ada, ana, olga, orders, project, quick
 from tests.support.factories import make_connection, make_grant
 from tests.support.poison import poisoned
 
-__all__ = ["ada", "ana", "olga", "project", "quick"]
+__all__ = ["ada", "ana", "olga", "orders", "project", "quick"]
 
 pytestmark = pytest.mark.django_db
 Presence = Grant.Presence
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """A connection's resource."""
-    return make_connection(project, owners=(olga,)).resource
 
 
 @pytest.fixture

@@ -6,24 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from access import policy_writer
 from access.models import Resource
 from portal import clock
 from portal.models import Operation
 from tests.access.policy_desk import VIEWER, Desk
 from tests.support.creation import attempt, carry_out
-from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN = ("user:ann@example.com", VIEWER)
 State = Operation.State
-
-
-@pytest.fixture
-def desk(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(emulator.control)
 
 
 def lease(desk: Desk, seconds: int) -> None:

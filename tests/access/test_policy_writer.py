@@ -9,15 +9,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from access import policy_writer
 from access.models import Grant
 from emulator.client import Control
 from portal import clock
 from portal.gcp.policies import PRINCIPAL_LIMIT
 from portal.models import AuditEvent, Operation
-from tests.access.policy_desk import JOB_USER, VIEWER, Desk
+from tests.access.policy_desk import JOB_USER, VIEWER, Desk, in_another_worker
 from tests.support.creation import attempt, carry_out
-from tests.support.emulated import Emulator
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,34 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ANN = ("user:ann@example.com", VIEWER)
 BEN = ("user:ben@example.com", VIEWER)
 Presence = Grant.Presence
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
-
-
-def in_another_worker(operation: Operation) -> threading.Thread:
-    """Attempt the operation beside this test, as a second worker would."""
-
-    def work() -> None:
-        try:
-            attempt(Operation.objects.get(pk=operation.pk))
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
 
 
 def lapse(operation: Operation) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from access import claims, expiry, policy_writer
+from access import claims, expiry
 from access.models import Grant
 from access.services import Sharing, request_share
 from access.tasks import share
@@ -19,26 +19,11 @@ from portal.models import AuditEvent, Operation
 from tests.access.policy_desk import VIEWER, Desk
 from tests.portal.threads import at_once
 from tests.support.creation import administrator, carry_out
-from tests.support.emulated import Emulator
 from tests.support.processes import ManagedProcess, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN = ("user:ann@example.com", VIEWER)
 Presence = Grant.Presence
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
 
 
 def last_decision(member: str) -> bool:

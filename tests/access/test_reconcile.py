@@ -6,34 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from access import policy_writer, reconcile
+from access import reconcile
 from access.models import OVERDUE, Grant
 from emulator.client import Control
 from portal import clock, operations
 from portal.models import AuditEvent, Operation
 from tests.access.policy_desk import VIEWER, Desk
 from tests.support.creation import administrator, carry_out
-from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN = ("user:ann@example.com", VIEWER)
 BEN = ("user:ben@example.com", VIEWER)
 WRITE = "projects.setIamPolicy"
 State = Operation.State
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
 
 
 def fail(operation: Operation, google: Control) -> Operation:

@@ -13,25 +13,10 @@ from portal import clock
 from portal.models import Operation
 from tests.access.policy_desk import VIEWER, Desk
 from tests.support.creation import carry_out
-from tests.support.emulated import Emulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ZOE = ("user:zoe@example.com", VIEWER)
 READ, WRITE = "projects.getIamPolicy", "projects.setIamPolicy"
-
-
-@pytest.fixture
-def google(emulator: Emulator) -> Control:
-    """Google's APIs."""
-    return emulator.control
-
-
-@pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
-    return Desk(google)
 
 
 @pytest.mark.parametrize("times", [1, 2, 4])

@@ -1,4 +1,4 @@
-"""The people of tests of pages, as fixtures for a conftest.py to import.
+"""The people of tests of pages, as fixtures for a conftest.py to import, and what they speak of.
 
 Ada makes connections, Olga owns one where a test makes her its owner, Ana uses it, Aurel audits.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import Settings
 
+from access.models import Resource
 from portal.models import ADMINISTRATOR, AUDITOR, Project, User
 from tests.support import pages
-from tests.support.factories import make_person, make_project
+from tests.support.factories import make_connection, make_person, make_project
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,12 @@ def olga(db: None) -> User:
 
 
 @pytest.fixture
+def oscar(db: None) -> User:
+    """Another who can be made an owner."""
+    return make_person("oscar@example.com")
+
+
+@pytest.fixture
 def ana(db: None) -> User:
     """An analyst."""
     return make_person("ana@example.com")
@@ -47,3 +54,9 @@ def aurel(db: None) -> User:
 def project(db: None) -> Project:
     """A usable project."""
     return make_project()
+
+
+@pytest.fixture
+def orders(project: Project, olga: User) -> Resource:
+    """A connection's resource, which Olga owns."""
+    return make_connection(project, owners=(olga,)).resource

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.cast import ada, ana, aurel, olga, project, quick
+from tests.support.cast import ada, ana, aurel, olga, orders, project, quick
 
-__all__ = ["ada", "ana", "aurel", "olga", "project", "quick"]
+__all__ = ["ada", "ana", "aurel", "olga", "orders", "project", "quick"]

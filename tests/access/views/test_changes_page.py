@@ -15,12 +15,6 @@ PAGE = "/access/changes/"
 ANA, BEN = "user:ana@example.com", "user:ben@example.com"
 
 
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """Olga's connection."""
-    return make_connection(project, owners=(olga,)).resource
-
-
 def change(row: tuple[str, ...]) -> tuple[str, str]:
     return row[0], row[1].split("@")[0]
 

@@ -20,14 +20,8 @@ from portal.models import AuditEvent, Notice, Project, User
 from tests.access.approval.documents import documents, make_request
 from tests.access.views.policy_pages import beside, check, counts, filled, save, url
 from tests.support.examples import examples
-from tests.support.factories import make_connection, make_person
+from tests.support.factories import make_person
 from tests.support.pages import age_sign_in, sign_in, text_of
-
-
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """A connection's resource, which Olga owns."""
-    return make_connection(project, owners=(olga,)).resource
 
 
 def test_it_begins_as_what_counts(ada: User, orders: Resource, project: Project) -> None:

@@ -25,12 +25,6 @@ from tests.support.pages import INTO_DIALOG, sign_in, text_of
 SHORT = replace(BUILT_IN, longest=timedelta(days=5))
 
 
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """A connection's resource, which Olga owns."""
-    return make_connection(project, owners=(olga,)).resource
-
-
 def test_what_counts_where_nobody_has_said_anything(olga: User, orders: Resource) -> None:
     seen = text_of(sign_in(olga).get(url(orders)))
     assert "The portal's own: nobody has set one" in seen

@@ -18,12 +18,6 @@ from tests.support.pages import HTMX, sign_in, text_of
 URL = "/access/queue/"
 
 
-@pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """A connection's resource, which Olga owns."""
-    return make_connection(project, owners=(olga,)).resource
-
-
 def test_it_is_empty_at_first(olga: User, orders: Resource) -> None:
     client = sign_in(olga)
     assert "Nothing waits for you" in text_of(client.get(URL))

@@ -37,12 +37,6 @@ POLICY = Policy.from_json(
 
 
 @pytest.fixture
-def orders(project: Project, olga: User) -> Resource:
-    """A connection's resource, which Olga owns."""
-    return make_connection(project, owners=(olga,)).resource
-
-
-@pytest.fixture
 def request_(orders: Resource, ana: User) -> AccessRequest:
     """Ana's request for a week."""
     return ask(orders, ana)
