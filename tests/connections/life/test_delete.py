@@ -52,6 +52,13 @@ def test_it_goes_with_its_access_and_its_accounts_role(orders: Connection, admin
     assert ANALYST in {grant.principal for grant in orders.resource.grants.all()}, "history stays"
 
 
+def test_of_a_deleted_one_google_holds_no_credential(orders: Connection, admin: User) -> None:
+    assert orders.has_credential
+    succeed(delete.request_delete(orders, by=admin))
+    orders.refresh_from_db()
+    assert not orders.has_credential
+
+
 def test_two_share_the_role_and_the_last_one_takes_it_along(make: Make, admin: User) -> None:
     one, other = make("one"), make("other")
     operation = succeed(delete.request_delete(one, by=admin))
