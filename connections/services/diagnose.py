@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from connections.models import Connection
 from connections.services import checks, living
@@ -12,6 +11,7 @@ from portal import audit, clock
 from portal.execution import Failure
 from portal.gcp import queries
 from portal.gcp.diagnosis import diagnose
+from portal.gcp.errors import ApiDisabled
 from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
@@ -54,8 +54,14 @@ def apply_test(run: Run) -> None:
 
 
 def test_failed(run: Run, failure: Failure) -> None:
-    """Record the cause."""
-    living.record(run.operation, living.of(run), audit.Outcome.FAILED, failure.message)
+    """Record the cause. When Google did not let it be looked for, that is the cause on the page."""
+    connection = living.of(run)
+    found = connection.test_report.get("run") == _name(run)
+    if not found and not living.is_over(connection, run):
+        title = "Google lets the portal test it"
+        cause = checks.Check("asked", title, checks.FAILED, failure.message, failure.remedy)
+        _write(connection, run, failure.message, [cause])
+    living.record(run.operation, connection, audit.Outcome.FAILED, failure.message)
 
 
 def _test(connection: Connection, run: Run) -> str:
@@ -69,23 +75,33 @@ def _test(connection: Connection, run: Run) -> str:
             location=connection.location,
             timeout_seconds=QUERY_SECONDS,
         )
+    except ApiDisabled as error:
+        project = connection.project.project_id
+        command = f"gcloud services enable {error.service or 'SERVICE'} --project={project}"
+        raise RefusedError(error.message, f"Switch the API on, then test again: {command}") from None
     except queries.QueryFailed as error:
         message = error.message
     else:
         return f"{statement} passed."
     found = checks.walk(connection, message, diagnose(message))
-    _keep(connection, run, message, found)
+    with run.fenced():
+        _write(connection, run, message, found)
     broken = next((check for check in found if check.state == checks.FAILED), found[-1])
     raise RefusedError(f"{broken.title}: no. {broken.message}", broken.remedy)
 
 
-def _keep(connection: Connection, run: Run, message: str, found: list[checks.Check]) -> None:
-    report: dict[str, Any] = {
+def _name(run: Run) -> str:
+    """What tells this run from others, of the same operation too."""
+    return f"{run.operation.pk}/{run.token}"
+
+
+def _write(connection: Connection, run: Run, message: str, found: list[checks.Check]) -> None:
+    """Keep what was found, in the caller's transaction."""
+    connection.test_report = {
         "passed": False,
         "at": clock.now().isoformat(),
+        "run": _name(run),
         "message": message,
         "checks": [check.as_json() for check in found],
     }
-    with run.fenced():
-        connection.test_report = report
-        connection.save(update_fields=["test_report"])
+    connection.save(update_fields=["test_report"])

@@ -164,9 +164,14 @@ def of(run: Run) -> Connection:
     return found
 
 
+def is_over(connection: Connection, run: Run) -> bool:
+    """Whether the operation is about a connection that is no more; another may have its name by now."""
+    return connection.state == State.DELETED or connection.created_at > run.operation.created_at
+
+
 def check(connection: Connection, run: Run) -> None:
     """Raise RefusedError when the operation is about a connection that is no more."""
-    if connection.state == State.DELETED or connection.created_at > run.operation.created_at:
+    if is_over(connection, run):
         raise RefusedError(
             "This connection was deleted after it had been asked for.",
             "Begin anew from the connections page.",

@@ -11,7 +11,7 @@ from access.models import Grant
 from connections.models import Connection
 from connections.services import diagnose, living, refresh, repair, rotate
 from emulator import services as agents
-from portal import operations
+from portal import clock, operations
 from portal.gcp import kms
 from portal.gcp import projects as google_projects
 from portal.gcp.policies import PRINCIPAL_LIMIT
@@ -46,6 +46,43 @@ def test_it_passes(orders: Connection, admin: User) -> None:
     orders.refresh_from_db()
     assert orders.test_report["passed"]
     assert outcomes("connection.test") == ["requested", "succeeded"]
+
+
+@pytest.mark.parametrize("api", ["bigqueryconnection", "bigquery"])
+def test_an_api_that_is_off(emulator: Emulator, orders: Connection, admin: User, api: str) -> None:
+    succeed(diagnose.request_test(orders, by=admin))
+    emulator.control.service(PROJECT, f"{api}.googleapis.com", enabled=False)
+    cause = broken(orders, admin)
+    assert "is disabled" in cause["message"]
+    assert cause["remedy"].endswith(f"gcloud services enable {api}.googleapis.com --project={PROJECT}")
+    assert orders.test_report["message"] == cause["message"], "not the test that passed before"
+
+
+def test_what_google_refuses_to_be_asked_is_the_cause(
+    emulator: Emulator, orders: Connection, admin: User
+) -> None:
+    emulator.control.fault("jobs.query", times=1, status=401, when="before")
+    cause = broken(orders, admin)
+    assert (cause["code"], cause["action"]) == ("asked", "")
+    assert cause["remedy"]
+
+
+def test_each_run_of_a_test_tells_its_own_cause(emulator: Emulator, orders: Connection, admin: User) -> None:
+    emulator.control.outsider(f"projects/{PROJECT}", ALLOYDB_CLIENT, AGENT, "remove")
+    asked = fail(diagnose.request_test(orders, by=admin))
+    emulator.control.fault("jobs.query", times=1, status=401, when="before")
+    operations.request_retry(asked, by=admin)
+    fail(asked)
+    orders.refresh_from_db()
+    assert [item["code"] for item in orders.test_report["checks"]] == ["asked"]
+
+
+def test_one_that_was_made_anew_keeps_its_own_report(orders: Connection, admin: User) -> None:
+    asked = diagnose.request_test(orders, by=admin)
+    Connection.objects.update(created_at=clock.now())
+    fail(asked)
+    orders.refresh_from_db()
+    assert orders.test_report == {}
 
 
 def test_one_that_is_gone(emulator: Emulator, orders: Connection, admin: User) -> None:
