@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from access import claims
+from access import claims, policy_operation
 from access.models import Grant, Resource
 from access.requests.cancelling import take_back_later
 from access.requests.granting import ENDERS
-from access.services import WRITE
-from portal import operations
 from portal.models import Operation, User
-
-TASK = "access.share"
 
 
 def end_on(
@@ -33,14 +29,6 @@ def end_on(
     if ender := ENDERS.get(resource.kind):
         claims.end_all(grants, by=by, reason=reason)
         return ender.end(resource, by=by)
-    operation = operations.enqueue(
-        TASK,
-        title=title,
-        target=resource.full_name,
-        target_url=resource.url,
-        by=by,
-        owners_may=True,
-        steps=[(WRITE, "Change the policy and read it back")],
-    )
+    operation = policy_operation.enqueue(resource, title=title, by=by)
     claims.end_all(grants, by=by, reason=reason, operation=operation)
     return operation

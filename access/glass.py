@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from access import claims, telling
+from access import claims, policy_operation, telling
 from access.models import Grant, Resource
-from access.services import WRITE
-from portal import audit, clock, operations
+from portal import audit, clock
 from portal.models import Operation, User
 
 LONGEST = timedelta(hours=8)
@@ -28,13 +27,11 @@ def request_break_glass(
     with audit.appending():
         if _is_claimed(resource, principal, role):
             raise ValueError(f"{principal} has emergency access with this role already.")
-        operation = operations.enqueue(
-            "access.share",
+        operation = policy_operation.enqueue(
+            resource,
             title=f"Break glass: give {principal} access to {resource.title}",
-            target=resource.full_name,
-            target_url=resource.url,
             by=by,
-            steps=[(WRITE, "Change the policy and read it back")],
+            owners_may=False,
         )
         grant = claims.claim(
             resource,

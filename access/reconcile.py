@@ -6,13 +6,12 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
 
+from access import policy_operation
 from access.models import ENDING, Grant, Resource
 from access.requests.granting import ENDERS
-from access.services import WRITE
-from portal import audit, clock, operations, sweeping
+from portal import audit, clock, sweeping
 from portal.models import Operation
 
-TASK = "access.share"
 TITLE = "Take back what ended"
 # After a failure of its own it tries again, but not each minute.
 PAUSE = timedelta(minutes=15)
@@ -42,14 +41,7 @@ def _request(resource: Resource) -> None:
     if ender := ENDERS.get(resource.kind):
         ender.end(resource, by=None)
         return
-    operations.enqueue(
-        TASK,
-        title=f"{TITLE}: {resource.title}",
-        target=resource.full_name,
-        target_url=resource.url,
-        by=None,
-        steps=[(WRITE, "Change the policy and read it back")],
-    )
+    policy_operation.enqueue(resource, title=f"{TITLE}: {resource.title}", by=None, owners_may=False)
 
 
 def _is_under_way(resource: Resource) -> bool:
@@ -60,6 +52,6 @@ def _is_under_way(resource: Resource) -> bool:
     if Resource.objects.filter(pk=resource.pk, writer_until__gt=clock.Now()).exists():
         return True
     ender = ENDERS.get(resource.kind)
-    task = ender.task if ender else TASK
+    task = ender.task if ender else policy_operation.TASK
     own = about_it.filter(task=task, requested_by=audit.SYSTEM, ended_at__gt=clock.now() - PAUSE)
     return own.filter(state=State.FAILED).exists()

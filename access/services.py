@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from access import claims, policy_writer
+from access import claims, policy_operation, policy_writer
 from access.models import Grant, Resource
 from access.requests.cancelling import take_back_later
-from portal import audit, operations
+from portal import audit
 from portal.execution import Failure
 from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
-WRITE = "write_policy"
 GIVEN_UP = "given_up"
 
 
@@ -39,15 +38,7 @@ def request_share(resource: Resource, sharing: Sharing, *, by: User) -> Operatio
     if not sharing.add and not sharing.remove:
         raise ValueError("Nothing was changed.")
     with audit.appending():
-        operation = operations.enqueue(
-            "access.share",
-            title=f"Change who may use {resource.title}",
-            target=resource.full_name,
-            target_url=resource.url,
-            by=by,
-            owners_may=True,
-            steps=[(WRITE, "Change the policy and read it back")],
-        )
+        operation = policy_operation.enqueue(resource, title=f"Change who may use {resource.title}", by=by)
         take_back_later(sharing.remove, by=by, reason=sharing.reason)
         claims.end_all(sharing.remove, by=by, reason=sharing.reason, operation=operation)
         claims.claim_all(
@@ -78,7 +69,7 @@ def _ask_again(run: Run) -> None:
             run.operation.save(update_fields=["parameters"])
 
 
-def write_step(resource: Resource, run: Run, name: str = WRITE) -> None:
+def write_step(resource: Resource, run: Run, name: str = policy_operation.WRITE) -> None:
     """The step that brings a policy in line; fails if Google refused a claim of this operation."""
     run.step(name, lambda: _write(resource, run), _sentence)
 

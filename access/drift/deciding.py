@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from access import claims, ending, imports
+from access import claims, ending, imports, policy_operation
 from access.drift import journal
 from access.models import Drift, Grant, Resource
 from access.policy_change import key
-from access.services import WRITE
-from portal import audit, clock, operations
+from portal import audit, clock
 from portal.models import Operation, User
 
 Kind, State, Presence = Drift.Kind, Drift.State, Grant.Presence
@@ -77,15 +76,7 @@ def _revoke(resource: Resource, rows: Sequence[Drift], decision: Decision, by: U
 
 def _restore(resource: Resource, rows: Sequence[Drift], decision: Decision, by: User) -> Operation | None:
     """What Google was seen to have is not known to be there any more: the writer adds it again."""
-    operation = operations.enqueue(
-        ending.TASK,
-        title=f"Give again what is gone: {resource.title}",
-        target=resource.full_name,
-        target_url=resource.url,
-        by=by,
-        owners_may=True,
-        steps=[(WRITE, "Change the policy and read it back")],
-    )
+    operation = policy_operation.enqueue(resource, title=f"Give again what is gone: {resource.title}", by=by)
     grants = _claimed(resource, rows)
     Grant.objects.filter(pk__in=[grant.pk for grant in grants]).update(
         observed=Presence.UNKNOWN, observed_at=None, operation=str(operation.pk), error=""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from access import claims
+from access import claims, policy_operation
 from access.models import (
     CONNECTION_ADMIN,
     CONNECTION_USER,
@@ -21,7 +21,6 @@ from access.models import (
     Grant,
     Resource,
 )
-from portal import operations
 from portal.models import Operation, User
 
 # What can be asked for, with its label.
@@ -34,7 +33,6 @@ ROLES: dict[str, dict[str, str]] = {
 }
 # What roles that nobody asks for are called; apps add theirs when they are ready.
 OTHER_ROLES: dict[str, str] = {}
-WRITE = "write_policy"
 # One thing that a policy gains: (full name of its resource, role, principal).
 Gain = tuple[str, str, str]
 
@@ -63,14 +61,8 @@ class ConnectionGranter:
     def grant(self, request: AccessRequest, *, by: User | None, expires_at: datetime | None) -> Operation:
         """One claim on the connection, and a worker that brings its policy in line."""
         resource = request.resource
-        operation = operations.enqueue(
-            "access.share",
-            title=f"Give {request.principal} access to {resource.title}",
-            target=resource.full_name,
-            target_url=resource.url,
-            by=by,
-            owners_may=True,
-            steps=[(WRITE, "Change the policy and read it back")],
+        operation = policy_operation.enqueue(
+            resource, title=f"Give {request.principal} access to {resource.title}", by=by
         )
         claims.claim(
             resource,

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from access import claims, services
+from access import claims, policy_operation, services
 from access.models import Grant, Resource
 from access.services import Sharing
 from emulator.client import Control
-from portal import operations
 from portal.models import Operation, Project
 from tests.support.creation import administrator, attempt, demo_project
 from tests.support.google_side import Row, applied, bindings
@@ -85,13 +84,7 @@ class Desk:
         self.control.outsider(self.resource.full_name, role, member, action, **more)
 
     def _enqueue(self) -> Operation:
-        return operations.enqueue(
-            "access.share",
-            title="Share",
-            target=self.resource.full_name,
-            by=administrator(),
-            steps=[(services.WRITE, "Change the policy")],
-        )
+        return policy_operation.enqueue(self.resource, title="Share", by=administrator())
 
 
 def in_another_worker(operation: Operation) -> threading.Thread:

@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from access import claims
+from access import claims, policy_operation
 from access.models import CONNECTION_USER, Grant, Resource
-from access.services import WRITE
-from portal import clock, operations
+from portal import clock
 from portal.models import AuditEvent, Operation, Project, User
 from tests.support.cast import ada, olga, project, quick
 from tests.support.factories import make_connection, make_grant
@@ -30,13 +29,7 @@ def orders(project: Project) -> Resource:
 def share(resource: Resource, by: User) -> Operation:
     """An operation that changes the policy; whom it is about is the test's."""
     with transaction.atomic():
-        return operations.enqueue(
-            "access.share",
-            title="Share",
-            target=resource.full_name,
-            by=by,
-            steps=[(WRITE, "Change the policy")],
-        )
+        return policy_operation.enqueue(resource, title="Share", by=by)
 
 
 def claim(resource: Resource, operation: Operation, by: User) -> Grant:
