@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied, Reque
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
-from portal import logs
+from portal import logs, recency
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _STARTED, _SEEN = "session_started", "session_seen"
@@ -21,7 +21,7 @@ _SEEN_EVERY_SECONDS = 60
 
 
 def session_limits(get_response: GetResponse) -> GetResponse:
-    """End sessions after SESSION_IDLE_SECONDS without a request and SESSION_COOKIE_AGE in all."""
+    """End sessions after SESSION_IDLE_SECONDS without a person's request and SESSION_COOKIE_AGE in all."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
@@ -30,6 +30,8 @@ def session_limits(get_response: GetResponse) -> GetResponse:
             seen = request.session.get(_SEEN, now)
             if now - started > settings.SESSION_COOKIE_AGE or now - seen > settings.SESSION_IDLE_SECONDS:
                 logout(request)
+            elif recency.is_unattended(request):
+                pass  # a page that is open and forgotten is not somebody at work
             elif now - seen > _SEEN_EVERY_SECONDS or _SEEN not in request.session:
                 request.session[_SEEN] = now
         return get_response(request)

@@ -118,6 +118,8 @@ def actor(request: HttpRequest) -> User:
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
+        if recency.is_unattended(request):
+            return recency.follows_no_more(request)
         if request.method != "GET" or recency.is_unsaved(request):
             return recency.signed_out(request)
         return recency.to_page(request, redirect_to_login(request.path).url)

@@ -25,6 +25,8 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from portal.models import User
 
+STOP_POLLING = 286  # htmx's own status
+
 
 def is_recent(request: HttpRequest, user: User) -> bool:
     """Whether `user` proved in this session who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
@@ -57,6 +59,19 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 def is_unsaved(request: HttpRequest) -> bool:
     """Whether the page that asks holds what somebody typed and has not sent (static/js/dialog.js says so)."""
     return "Unsaved" in request.headers
+
+
+def is_unattended(request: HttpRequest) -> bool:
+    """Whether an open page asks by itself (hx-headers in its template), and no person did."""
+    return "Unattended" in request.headers
+
+
+def follows_no_more(request: HttpRequest) -> HttpResponse:
+    """Tell a page that followed something that the session ended, once: who types there is not led away."""
+    url = redirect_to_login(reverse("portal:confirmed")).url
+    response = _beside_what_was_typed(request, "portal/follows_no_more.html", {"sign_in_url": url})
+    response.status_code = STOP_POLLING
+    return response
 
 
 def came_from(request: HttpRequest) -> str:

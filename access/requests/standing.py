@@ -24,6 +24,18 @@ class StepShown:
     state: str
 
 
+def mark(request: AccessRequest) -> str:
+    """What tells one stand of a request from the next: it changes with whatever its page has news of.
+
+    Uses the comments that were loaded; asks for its newest grant once it can have one.
+    """
+    parts = [str(request.revision), str(len(request.comments.all()))]
+    if request.granted_at:
+        newest = request.grants.order_by("-pk").values_list("desired", "observed").first()
+        parts += newest or ()
+    return "-".join(parts)
+
+
 def people(request: AccessRequest, asked: Approvers, excluded: frozenset[str]) -> list[User]:
     """approvers.people(), asked once for each question about one loaded request."""
     known: dict[object, list[User]] = request.__dict__.setdefault("_people", {})

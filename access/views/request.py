@@ -42,7 +42,12 @@ def load(pk: UUID) -> AccessRequest:
 @require_safe
 @permitted(rules.may_see, load=load, visible_to=rules.may_see)
 def request(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
-    """Show the request to those whose business it is."""
+    """Show the request to those whose business it is.
+
+    A page that follows it asks again with `while`, the stand that it shows.
+    """
+    if getattr(request, "htmx", False) and request.GET.get("while") == standing.mark(shown):
+        return HttpResponse(status=204)
     return render(request, "access/request.html", context_of(shown, person(request)))
 
 
@@ -74,6 +79,7 @@ def context_of(
         "may_ask_again": is_theirs and not _is_open(shown, grant),
         "may_extend": is_theirs and _can_be_extended(shown, grant),
         "is_theirs": is_theirs,
+        "follows": _follows(shown, grant, is_theirs=is_theirs),
         "grant": grant,
         "held": [one for one in around if one.request_id != shown.pk],
         "timeline": timeline.of(shown, shown.decisions.all(), shown.comments.all(), own if grant else []),
@@ -84,6 +90,16 @@ def context_of(
     if shown.state == State.PENDING and not is_theirs:
         context |= {"changes": change.of(shown), "earlier": _earlier(shown)}
     return context
+
+
+def _follows(shown: AccessRequest, grant: Grant | None, *, is_theirs: bool) -> str:
+    """The stand that the page waits to see changed, "" if it waits for nothing.
+
+    While nobody has decided, only who asked waits: others have a form open that is about what they see.
+    """
+    waits = shown.state == State.PENDING and is_theirs
+    comes = shown.state == State.APPROVED and grant is not None and grant.status == "pending"
+    return standing.mark(shown) if waits or comes else ""
 
 
 def _comment(shown: AccessRequest, user: User) -> CommentForm | None:

@@ -10,11 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from portal import authority
+from portal import authority, recency
 from portal.models import Operation, Step, User
 from portal.permissions import actor, permitted, requester_or_overseer
-
-STOP_POLLING = 286  # htmx's own status
 
 
 class RetryForm(forms.Form):
@@ -59,7 +57,7 @@ def operation(request: HttpRequest, shown: Operation) -> HttpResponse:
 def operation_live(request: HttpRequest, shown: Operation) -> HttpResponse:
     """The part of the page that changes while the operation runs."""
     context = page_context(actor(request), shown) | {"live": True}
-    status = STOP_POLLING if shown.is_over else 200
+    status = recency.STOP_POLLING if shown.is_over else 200
     return render(request, "portal/operations/live.html", context, status=status)
 
 

@@ -35,6 +35,7 @@ document.addEventListener("csrf-token", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
+  if (status >= 500 && event.detail.requestConfig?.headers?.Unattended) return; // it asks again by itself
   if (status === 403) toast("You may not do this any more. Reload the page to see what you may.");
   else if (status === 404) toast("This is not there any more. Reload the page.");
   else if (status === 429) toast("Too many attempts. Wait a minute and try again.");

@@ -135,8 +135,8 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     expect(change).to_contain_text("user:analyst@example.com")
     look(owner, everywhere=True)
     say(owner, "Which tables?")
-    analyst.reload()
-    expect(analyst.get_by_role("region", name="What happened")).to_contain_text("Which tables?")
+    happened = analyst.get_by_role("region", name="What happened")
+    expect(happened).to_contain_text("Which tables?")  # by itself
     say(analyst, "Orders only.")
 
     # Nobody else's window may decide; the owner does, and makes it shorter.
@@ -148,12 +148,23 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     expect(owner.locator("#id_reason_error")).to_contain_text("Say why")
     owner.get_by_label("Reason", exact=False).first.fill("Welcome")
     owner.get_by_label("Shorten to").fill("2 days")
+    draft = analyst.get_by_label("Write something")
+    draft.fill("Only the orders of")
     owner.get_by_role("button", name="Approve").click()
     expect(owner.get_by_role("heading", level=1)).to_contain_text("Approved")
 
+    # The analyst's page follows by itself, and what is being typed there stays.
+    expect(analyst.get_by_role("heading", level=1)).to_contain_text("Approved")
+    expect(happened).to_contain_text("has it in the policy")
+    expect(analyst.get_by_role("button", name="Extend")).to_be_visible()
+    expect(analyst.get_by_role("link", name="Withdraw")).to_have_count(0)
+    expect(draft).to_be_focused()
+    expect(draft).to_have_value("Only the orders of")
+    expect(analyst.locator("[data-announcer]")).to_contain_text("Google has it in the policy")
+    expect(analyst.locator("#standing[hx-get]")).to_have_count(0)
+    look(analyst, everywhere=True)
+
     # The analyst uses it.
-    analyst.goto(here)
-    until_shown(analyst, "has it in the policy")
     analyst.goto("/access/")
     held = analyst.get_by_role("main").locator("section").filter(has_text=CONNECTION)
     expect(held).to_contain_text(re.compile(r"in (1 day|2 days)"))

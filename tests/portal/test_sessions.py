@@ -46,6 +46,16 @@ def test_a_request_prolongs_it(browser: Client, settings: Settings) -> None:
     assert time.time() - browser.session["session_seen"] < 10
 
 
+def test_a_page_that_asks_by_itself_does_not_prolong_it(browser: Client, settings: Settings) -> None:
+    pretend(browser, "session_seen", settings.SESSION_IDLE_SECONDS - 60)
+    seen = browser.session["session_seen"]
+    assert browser.get("/operations/", headers={"Unattended": "yes"}).status_code == 200
+    assert browser.session["session_seen"] == seen
+    pretend(browser, "session_seen", settings.SESSION_IDLE_SECONDS + 1)
+    assert browser.get("/operations/", headers={"Unattended": "yes"}).status_code == 302
+    assert not is_in(browser)
+
+
 def test_after_twelve_hours_it_ends_however_busy(browser: Client, settings: Settings) -> None:
     assert settings.SESSION_COOKIE_AGE == 12 * 60 * 60
     pretend(browser, "session_started", settings.SESSION_COOKIE_AGE + 1)

@@ -43,6 +43,18 @@ def test_a_lookup_for_a_form_that_is_filled_in_leaves_it_there(browser: Client) 
     assert led.headers["HX-Redirect"].startswith("/accounts/login/")
 
 
+def test_a_page_that_follows_something_stops_and_stays(browser: Client) -> None:
+    """Whoever types there would lose it if the page were led away, and hear of it again and again."""
+    browser.logout()
+    answer = browser.get("/projects/", headers={**HTMX, "Unattended": "yes"})
+    assert answer.status_code == 286, "htmx asks no more"
+    assert answer.headers["HX-Retarget"] == "[data-toasts]"
+    assert "HX-Redirect" not in answer.headers
+    said = answer.content.decode()
+    assert "You are signed out" in said
+    assert 'href="/accounts/login/?next=/confirmed/"' in said
+
+
 @pytest.mark.parametrize(
     ("came_from", "following"),
     [
