@@ -31,7 +31,6 @@ class PrincipalsField(forms.CharField):
         super().__init__(**{"max_length": 500_000, **kwargs})
         plain = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
         self.widget.attrs |= {"rows": 3, **plain}
-        self.widget.attrs.pop("maxlength", None)
 
     def clean(self, value: Any) -> list[str]:
         """Return the principals. Raises ValidationError that names each one that cannot be."""

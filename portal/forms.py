@@ -46,7 +46,8 @@ def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[str, Any]]) -
 class ConsoleBoundField(forms.BoundField):
     """A field that knows its widget's class and says what is missing when it is left empty.
 
-    Django itself adds aria-describedby and aria-invalid.
+    Django itself adds aria-describedby and aria-invalid. Its maxlength is left out: a browser cuts
+    what is pasted to it without a word; the form says what is too long.
     """
 
     def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
@@ -57,6 +58,8 @@ class ConsoleBoundField(forms.BoundField):
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
         built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        if "maxlength" in widget.attrs:
+            built["maxlength"] = False
         classes = f"{css_class(widget)} {widget.attrs.get('class', '')}".strip()
         return {**built, "class": classes} if classes else built
 

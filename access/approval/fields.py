@@ -21,7 +21,6 @@ class WordsField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "max_length": 20_000, **kwargs})
         self.widget.attrs |= PLAIN
-        self.widget.attrs.pop("maxlength", None)
 
     def prepare_value(self, value: Any) -> Any:
         """A list as it is typed."""
@@ -40,7 +39,6 @@ class LabelsField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "max_length": 20_000, **kwargs})
         self.widget.attrs |= {"rows": 2, "placeholder": "environment=dev", **PLAIN}
-        self.widget.attrs.pop("maxlength", None)
 
     def prepare_value(self, value: Any) -> Any:
         """A mapping as it is typed."""

@@ -86,11 +86,14 @@ def only_visible(value: str) -> None:
 
 
 def bytes_at_most(limit: int) -> Callable[[str], None]:
-    """A validator: PostgreSQL counts a name's length in bytes, and cuts off what is too long."""
+    """A validator: PostgreSQL counts a name's length in bytes, and cuts off what is too long.
+
+    More characters than that are max_length's to complain of.
+    """
 
     def check(value: str) -> None:
         size = len(value.encode(errors="replace"))
-        if size > limit:
+        if len(value) <= limit < size:
             raise ValidationError(f"This is {size} bytes long; {limit} are allowed.")
 
     return check

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connections import kinds
 from connections.forms import rules
 from connections.models import Asset, Connection
 from portal.models import Operation, Project, User
@@ -118,6 +119,16 @@ def test_beside_its_field(
         assert message in errors_beside(response, field)
     assert not Connection.objects.exists()
     assert not Operation.objects.exists()
+
+
+def test_what_is_too_long_is_told_once(ada: User, project: Project) -> None:
+    beside = errors_beside(submit(sign_in(ada), database="x" * 64), "database")
+    assert beside == "Ensure this value has at most 63 characters (it has 64)."
+
+
+@pytest.mark.parametrize("slug", [kind.slug for kind in kinds.all_kinds()])
+def test_no_browser_cuts_what_is_pasted(ada: User, project: Project, slug: str) -> None:
+    assert "maxlength" not in sign_in(ada).get(f"/add-data/{slug}/").content.decode()
 
 
 @pytest.mark.parametrize("password", [None, "", "x" * 1001, "nul\0here"])
