@@ -84,6 +84,14 @@ def latest() -> dict[str, Any] | None:
     return None
 
 
+def unsigned_seconds() -> float:
+    """Return how many seconds the oldest event without a checkpoint has waited, 0 if there is none."""
+    last = latest()
+    waiting = AuditEvent.objects.filter(position__gt=last["size"] if last else 0).order_by("position")
+    since = waiting.values_list("time", flat=True).first()
+    return (clock.now() - since).total_seconds() if since else 0.0
+
+
 def read(lines: Iterable[str], public_key_pem: bytes | None = None) -> dict[int, str]:
     """Return {size: hash} of signed checkpoint lines. Raises BadCheckpointError at the first bad one.
 

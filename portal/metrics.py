@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from portal import clock
-from portal.models import Operation
+from portal import checkpoints, clock
+from portal.models import Delivery, Operation
+
+# A mail server that is away for a moment is nothing that somebody has to look at.
+NOTICE_PATIENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ def _unfinished_operations() -> int:
     return Operation.objects.filter(state__in=unfinished).count()
 
 
+def _waiting_notices() -> int:
+    unfinished = (Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.SENDING)
+    return Delivery.objects.filter(
+        state__in=unfinished,
+        created_at__lt=clock.now() - NOTICE_PATIENCE,
+    ).count()
+
+
 GAUGES: dict[str, Gauge] = {}
 
 
@@ -38,6 +50,12 @@ def register(name: str, text: str, count: Callable[[], float]) -> None:
 
 register("operations_unfinished", "Operations that are not over.", _unfinished_operations)
 register("operations_late", "Operations that should be over by now.", _late_operations)
+register("notices_waiting", "Notices that have waited to be sent for over ten minutes.", _waiting_notices)
+register(
+    "audit_unsigned_seconds",
+    "How long the oldest audit event that no checkpoint covers has waited.",
+    checkpoints.unsigned_seconds,
+)
 
 
 def text() -> str:

@@ -6,6 +6,7 @@ Nothing set: SQLite, Celery over a private folder, secrets in files under `var/`
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from portal import broker, keyfiles, logs, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# A line of .env that was left empty means the default: PORTAL_REQUIRE_MFA= must not turn it off.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}
 
 # Before anything is made in it, so that nobody else can look in.
 DATA_DIR = keyfiles.private_folder(Path(env.str("PORTAL_DATA_DIR", str(BASE_DIR / "var"))))

@@ -116,6 +116,11 @@ def test_the_environment_is_what_the_settings_read() -> None:
     assert not unknown
 
 
+def test_whatever_stands_in_the_env_file_reaches_the_portal() -> None:
+    for name in ("migrate", "web", "worker", "beat"):
+        assert service(name)["env_file"] == [{"path": ".env", "required": False}]
+
+
 def test_services_of_the_portal_share_environment_keys_and_checkpoints() -> None:
     web = service("web")
     for name in ("migrate", "worker", "beat"):
