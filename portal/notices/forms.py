@@ -25,7 +25,8 @@ HELP = {
     Notice.Kind.REVIEW_DUE: "Who has access to what you own is to be looked through.",
     Notice.Kind.POLICY_CHANGED: "How requests for what you own are decided was changed.",
 }
-SCOPE = re.compile(r"projects/[a-z][a-z0-9.:-]{4,}(?:/locations/[a-z0-9-]+/connections/[^/\s]{1,100})?")
+# A project's ID has 30 characters at most, which is how many the audit trail keeps.
+SCOPE = re.compile(r"projects/[a-z][a-z0-9.:-]{4,29}(?:/locations/[a-z0-9-]+/connections/[^/\s]{1,100})?")
 
 
 class SecretAddressInput(forms.TextInput):

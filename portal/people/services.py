@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from portal import audit, clock
+from portal.api import tokens
 from portal.models import ADMINISTRATOR, Invitation, User
 
 logger = logging.getLogger(__name__)
@@ -147,13 +148,15 @@ def change_roles(person: User, roles: Collection[str], *, by: User) -> None:
 
 
 def deactivate(person: User, *, by: User) -> None:
-    """End `person`'s access at once: no sign-in, no session, no open invitation of theirs."""
+    """End `person`'s access at once: no sign-in, no session, no token, no open invitation of theirs."""
     with audit.appending():
         _may_change(person, by)
         _keep_an_administrator(person)
         if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             return
         ended = _end_sessions(person)
+        for token in person.api_tokens.filter(revoked_at=None):  # else they would wake with the person
+            tokens.revoke(token, by=by)
         _withdraw_invitations_of(person, by)
         _record("person.deactivate", person.email, by, detail={"sessions": ended})
 

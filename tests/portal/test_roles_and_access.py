@@ -9,9 +9,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.test import Client
 
-from portal.models import ADMINISTRATOR, AUDITOR, AuditEvent, Invitation, User
+from portal import clock
+from portal.api import tokens
+from portal.models import ADMINISTRATOR, AUDITOR, ApiToken, AuditEvent, Invitation, User
 from portal.people import services
 from tests.portal import people, things
+from tests.portal.api.calling import call, token_of
 from tests.portal.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,18 @@ def test_reactivated_they_sign_in_anew(cast: people.Cast, admin: Client) -> None
     assert browser.get("/audit/").status_code == 302, "the old session stays ended"
     assert people.signed_in(cast.auditor).get("/audit/").status_code == 200
     assert AuditEvent.objects.filter(action="person.reactivate").count() == 1
+
+
+def test_reactivated_they_make_new_tokens(cast: people.Cast, admin: Client) -> None:
+    old, over = token_of(cast.auditor), token_of(cast.auditor, days=1)
+    ApiToken.objects.filter(prefix=over[: tokens.PREFIX]).update(expires_at=clock.now())
+    admin.post(f"/people/{cast.auditor.pk}/deactivate/")
+    admin.post(f"/people/{cast.auditor.pk}/reactivate/")
+    assert call(old, "events").status_code == 401, "what somebody may have copied stays ended"
+    (event,) = AuditEvent.objects.filter(action="api_token.revoke")
+    assert (event.actor, event.target) == ("admin@example.com", "people/auditor@example.com")
+    assert event.detail["prefix"] == old[: tokens.PREFIX]
+    assert call(token_of(cast.auditor), "events").status_code == 200
 
 
 def test_a_deactivated_administrator_takes_their_invitations_along(cast: people.Cast, admin: Client) -> None:

@@ -120,6 +120,7 @@ def test_a_shared_channel_is_added_changed_and_removed_and_the_trail_has_no_addr
         ("url", "", "Webhook address is missing."),
         ("url", "http://hooks.slack.com/x", "Enter an address that begins with https://."),
         ("scope", "acme", "Enter the full name of a project or a connection, or nothing."),
+        ("scope", f"projects/{'a' * 31}", "Enter the full name of a project or a connection, or nothing."),
         ("kinds", [], "Choose at least one."),
         ("name", "", "Name is missing."),
     ],
