@@ -7,19 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
-
 from access.models import Resource
 from portal.models import User
 from portal.permissions import administrator, any_of, auditor
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in. Views carry @permitted, which lets nobody else through."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 def owner(user: User, obj: Resource | Any) -> bool:

@@ -7,10 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import asof
-from access.rules import person
 from access.views import holdings_filter
 from portal.models import SavedFilter, User
-from portal.permissions import overseer, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging, saved_filters
 
 PAGE_SIZE = 50
@@ -20,7 +19,7 @@ PAGE_SIZE = 50
 @permitted(signed_in)
 def changes(request: HttpRequest) -> HttpResponse:
     """Gains and losses, newest first; each leads to its event and to its grant."""
-    user = person(request)
+    user = actor(request)
     form = holdings_filter.PeriodForm(request.GET)
     shown, more = _found(form, request.GET, user) if form.is_valid() else ([], False)
     context = {

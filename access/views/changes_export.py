@@ -10,11 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Strea
 from django.views.decorators.http import require_POST
 
 from access import asof
-from access.rules import person
 from access.views import holdings_filter
 from access.views.holdings_export import plain
 from portal import audit, exports, ocsf
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 # What a line tells of the grant, after what happened and when.
 FIELDS = ("principal", "role", "resource", "project", "origin", "purpose", "grant", "request")
@@ -26,7 +25,7 @@ Row = dict[str, Any]
 @permitted(signed_in)
 def changes_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Stream the changes up to this moment. That somebody took them out is an event itself."""
-    user = person(request)
+    user = actor(request)
     form = holdings_filter.PeriodForm(request.GET)
     kind = request.POST.get("format", "")
     if not form.is_valid() or kind not in _RENDERERS:

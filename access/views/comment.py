@@ -10,16 +10,15 @@ from django.views.decorators.http import require_POST
 from access.forms_requests import CommentForm
 from access.models import AccessRequest
 from access.requests import conversing, rules
-from access.rules import person
 from access.views.request import context_of, load
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
 
 
 @require_POST
 @permitted(rules.may_comment, load=load, visible_to=rules.may_see)
 def comment(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     """Add it, and go back to the conversation."""
-    user = person(request)
+    user = actor(request)
     form = CommentForm(request.POST)
     if form.is_valid():
         try:

@@ -5,25 +5,24 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from access.forms_requests import DecisionForm
 from access.models import AccessRequest, Decision
 from access.requests import deciding, rules
 from access.requests.deciding import Verdicted
 from access.requests.journal import OvertakenError
-from access.rules import person
 from access.views.request import context_of, load
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
+from portal.recency import to_page
 
 
 @require_POST
 @permitted(rules.asked_to_decide, load=load, visible_to=rules.may_see, recent_sign_in=True)
 def decide(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     """Decide what was shown; whoever comes second is told what happened, and sees it."""
-    user = person(request)
+    user = actor(request)
     form = DecisionForm(request.POST)
     if form.is_valid():
         values = form.cleaned_data
@@ -32,20 +31,13 @@ def decide(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
             decided = deciding.decide(shown, said, by=user, revision=values["revision"])
         except OvertakenError as late:
             messages.warning(request, str(late))
-            return _back(request, shown)
+            return to_page(request, shown.get_absolute_url())
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
             messages.success(request, _said(decided))
-            return _back(request, shown)
+            return to_page(request, shown.get_absolute_url())
     return render(request, "access/request.html", context_of(shown, user, decision=form), status=422)
-
-
-def _back(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
-    """The page anew, all of it."""
-    if getattr(request, "htmx", False):
-        return HttpResponseClientRedirect(shown.get_absolute_url())
-    return redirect(shown)
 
 
 def _said(decided: AccessRequest) -> str:

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access.drift import checking, deciding
 from access.forms_grants import DriftForm
 from access.models import Drift, Resource
-from access.rules import may_see_access, may_share, person
+from access.rules import may_see_access, may_share
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
 
 State = Drift.State
@@ -42,7 +42,7 @@ def drifts(request: HttpRequest) -> HttpResponse:
     live = ~Q(drifts__state=State.RESOLVED)
     differing = Drift.objects.exclude(state=State.RESOLVED).values("resource")
     found = (
-        seen_by(person(request))
+        seen_by(actor(request))
         .filter(pk__in=differing)
         .annotate(
             open_count=Count("drifts", filter=Q(drifts__state=State.OPEN)),
@@ -69,7 +69,7 @@ def decide_drift(request: HttpRequest, resource: Resource) -> HttpResponse:
     if not form.is_valid():
         return _page(request, resource, form)
     try:
-        operation = deciding.decide(resource, form.keys, form.decision, by=person(request))
+        operation = deciding.decide(resource, form.keys, form.decision, by=actor(request))
     except (deciding.OvertakenError, ValueError) as error:
         form.add_error(None, str(error))
         return _page(request, resource, form)
@@ -83,7 +83,7 @@ def decide_drift(request: HttpRequest, resource: Resource) -> HttpResponse:
 @permitted(may_share, load=load, visible_to=may_see_access)
 def check_drift(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Have a worker compare now."""
-    return redirect(checking.request_check(resource, by=person(request)).get_absolute_url())
+    return redirect(checking.request_check(resource, by=actor(request)).get_absolute_url())
 
 
 def _rows(resource: Resource) -> list[Drift]:
@@ -91,5 +91,5 @@ def _rows(resource: Resource) -> list[Drift]:
 
 
 def _page(request: HttpRequest, resource: Resource, form: DriftForm) -> HttpResponse:
-    context = {"resource": resource, "form": form, "may_decide": may_share(person(request), resource)}
+    context = {"resource": resource, "form": form, "may_decide": may_share(actor(request), resource)}
     return render(request, "access/drift.html", context, status=422 if form.errors else 200)

@@ -10,9 +10,8 @@ from django.views.decorators.http import require_POST
 
 from access.models import AccessRequest
 from access.requests import asking, rules
-from access.rules import person
 from access.views.request import load
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
 
 
 @require_POST
@@ -24,7 +23,7 @@ def extend(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
         messages.warning(request, "This access has ended. Ask for it again.")
         return redirect(shown)
     try:
-        longer = asking.extend(grant, by=person(request), like=shown)
+        longer = asking.extend(grant, by=actor(request), like=shown)
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
         return redirect(shown)

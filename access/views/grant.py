@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 from access import asof, grant_story
 from access.drift import missing
 from access.models import Grant
-from access.rules import may_see_access, owner, person
+from access.rules import may_see_access, owner
 from access.views.holdings_filter import own_key
 from portal.models import User
-from portal.permissions import any_of, overseer, permitted
+from portal.permissions import actor, any_of, overseer, permitted
 
 
 def load_grant(pk: int) -> Grant:
@@ -34,7 +34,7 @@ may_see_grant = any_of(may_see_access, holder_or_requester)
 @permitted(may_see_grant, load=load_grant, visible_to=may_see_grant)
 def grant(request: HttpRequest, shown: Grant) -> HttpResponse:
     """From the request to Google's answer, everything linked."""
-    user = person(request)
+    user = actor(request)
     sees_all = overseer(user, None)
     context = {
         "grant": shown,

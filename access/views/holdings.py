@@ -8,10 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access.models import Holding
-from access.rules import person
 from access.views import holdings_filter
 from portal.models import AuditHead, SavedFilter
-from portal.permissions import overseer, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging, saved_filters
 
 PAGE_SIZE = 50
@@ -21,7 +20,7 @@ PAGE_SIZE = 50
 @permitted(signed_in)
 def holdings(request: HttpRequest) -> HttpResponse:
     """The table of a moment: everybody's for overseers, their resources' for owners, else one's own."""
-    user = person(request)
+    user = actor(request)
     asked = holdings_filter.at_moment(request.GET, user)
     found, stop = _bounded(asked, paging.before(request.GET))
     page = paging.key_page(

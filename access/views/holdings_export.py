@@ -12,10 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Strea
 from django.views.decorators.http import require_POST
 
 from access.models import Holding
-from access.rules import person
 from access.views import holdings_filter
 from portal import audit, exports
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 # As of the moment, and what is known of it now; docs/security.md explains each.
 TOLD = ("status", "gone_since", "ends_at")
@@ -43,7 +42,7 @@ Row = dict[str, Any]
 @permitted(signed_in)
 def holdings_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Stream the table. That somebody took it out is an event itself."""
-    user = person(request)
+    user = actor(request)
     asked = holdings_filter.at_moment(request.GET, user)
     kind = request.POST.get("format", "")
     if not asked.form.is_valid() or kind not in _RENDERERS:

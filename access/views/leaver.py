@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from access import leaving
 from access.forms_grants import LeaverForm, LookUpForm
-from access.rules import person
-from portal.permissions import administrator, permitted
+from portal.permissions import actor, administrator, permitted
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,7 +25,7 @@ def leaver(request: HttpRequest) -> HttpResponse:
     form = LeaverForm(data, principal=principal) if principal else None
     if form and form.is_valid():
         try:
-            begun = leaving.take_back_all(principal, by=person(request), reason=form.cleaned_data["reason"])
+            begun = leaving.take_back_all(principal, by=actor(request), reason=form.cleaned_data["reason"])
         except ValueError as error:
             form.add_error(None, str(error))
         else:

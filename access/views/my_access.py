@@ -11,9 +11,8 @@ from access import uses
 from access.drift import missing
 from access.models import ENDING, AccessRequest, Grant
 from access.requests import granting
-from access.rules import person
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 MOST = 200
 
@@ -22,7 +21,7 @@ MOST = 200
 @permitted(signed_in)
 def my_access(request: HttpRequest) -> HttpResponse:
     """What this person holds by name, and what an approved request of theirs gave to others."""
-    user = person(request)
+    user = actor(request)
     grants = _held(user)
     answers_for = _answers_for(user, grants)
     known = uses.of({grant.resource_id: grant.resource for grant in grants}.values())

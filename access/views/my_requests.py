@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access.models import AccessRequest
-from access.rules import person
 from access.views import request_rows
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
 
 
@@ -32,7 +31,7 @@ def my_requests(request: HttpRequest) -> HttpResponse:
     """The requests of whoever is signed in, the newest first."""
     form = MyRequestsFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
-    own = AccessRequest.objects.filter(requester=person(request))
+    own = AccessRequest.objects.filter(requester=actor(request))
     context = {
         "form": form,
         "filtered": any(chosen.values()),

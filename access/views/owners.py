@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods
 from access import owners as service
 from access.forms_owners import OwnersForm
 from access.models import Resource
-from access.rules import person
-from access.views.leading import lead
-from portal.permissions import administrator, permitted, signed_in
+from portal.permissions import actor, administrator, permitted, signed_in
+from portal.recency import to_page
 
 KINDS = (Resource.Kind.CONNECTION, Resource.Kind.INSTANCE)
 
@@ -34,12 +33,12 @@ def owners(request: HttpRequest, resource: Resource) -> HttpResponse:
         asked = form.cleaned_data
         try:
             changed = service.set_owners(
-                resource, asked["owners"], by=person(request), reason=asked["reason"], seen=asked["seen"]
+                resource, asked["owners"], by=actor(request), reason=asked["reason"], seen=asked["seen"]
             )
         except service.OutdatedError as outdated:
             form.begin_anew(str(outdated))
         else:
             messages.success(request, "The owners are saved." if changed else "Nothing was changed.")
-            return lead(request, resource.url)
+            return to_page(request, resource.url)
     context = {"resource": resource, "form": form}
     return render(request, "access/owners.html", context, status=422 if form.is_bound else 200)

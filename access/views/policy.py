@@ -14,10 +14,9 @@ from access.approval.document import stored
 from access.approval.rules import may_edit_policy, may_see_policy, may_set_labels
 from access.approval.scope import followers
 from access.models import ApprovalPolicy, Resource
-from access.rules import person
 from portal.models import Project
-from portal.permissions import permitted
-from portal.views.paging import KEY, key_page
+from portal.permissions import actor, permitted
+from portal.views import paging
 
 PAGE_SIZE = 20
 INHERITED = "# No policy of its own: the default counts.\n"
@@ -54,7 +53,7 @@ def load_version(full_name: str, number: int) -> ApprovalPolicy:
 
 def frame(request: HttpRequest, resource: Resource) -> dict[str, Any]:
     """What every page about a policy needs."""
-    user = person(request)
+    user = actor(request)
     return {
         "resource": resource,
         "is_default": resource.kind == Resource.Kind.PROJECT,
@@ -69,13 +68,13 @@ def policy(request: HttpRequest, resource: Resource) -> HttpResponse:
     """What counts now, in words, and who changed it when and why."""
     judged = versions.current(resource)
     found = versions.history(resource)
-    if (before := request.GET.get(KEY, "")).isdecimal():
-        found = found.filter(version__lt=min(int(before), 2**31 - 1))
+    if (before := paging.before(request.GET)) is not None:
+        found = found.filter(version__lt=before)
     context = frame(request, resource) | {
         "judged": judged,
         "project_name": versions.project_name(resource),
         "rules": words.rules(judged.document, is_default=resource.kind == Resource.Kind.PROJECT),
-        "page": key_page(found, request.GET, size=PAGE_SIZE, key_of=lambda row: str(row.version)),
+        "page": paging.key_page(found, request.GET, size=PAGE_SIZE, key_of=lambda row: str(row.version)),
         "newest": versions.newest_number(resource),
         "followers": followers(resource).count() if resource.kind == Resource.Kind.PROJECT else None,
     }
@@ -83,9 +82,7 @@ def policy(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 
 @require_safe
-@permitted(
-    lambda user, version: may_see_policy(user, version.resource), load=load_version, visible_to=may_see_policy
-)
+@permitted(may_see_policy, load=load_version, visible_to=may_see_policy)
 def version(request: HttpRequest, shown: ApprovalPolicy) -> HttpResponse:
     """One version: in words, and how it differs from the one before it or another."""
     others = [number for number in _numbers(shown.resource) if number != shown.version]

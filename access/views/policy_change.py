@@ -13,9 +13,8 @@ from access.approval.forms import PolicyForm
 from access.approval.proposals import DefaultForm, LabelsForm, ProposalForm, YamlForm
 from access.approval.rules import may_edit_policy, may_see_policy, may_set_labels
 from access.models import Resource
-from access.rules import person
 from access.views.policy import frame, load, load_one
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
 from portal.recency import to_page
 
 
@@ -57,7 +56,7 @@ def _saved(request: HttpRequest, resource: Resource, form: ProposalForm) -> Http
     cleaned = form.cleaned_data
     try:
         version = versions.save_version(
-            resource, form.document, by=person(request), comment=cleaned["comment"], seen=cleaned["seen"]
+            resource, form.document, by=actor(request), comment=cleaned["comment"], seen=cleaned["seen"]
         )
     except versions.OutdatedError as outdated:
         form.add_error(None, str(outdated))
@@ -74,7 +73,7 @@ def default(request: HttpRequest, resource: Resource) -> HttpResponse:
     here = reverse("access:policy", args=[resource.full_name])
     if form.is_valid():
         try:
-            versions.save_version(resource, None, by=person(request), comment=form.cleaned_data["comment"])
+            versions.save_version(resource, None, by=actor(request), comment=form.cleaned_data["comment"])
         except versions.OutdatedError as outdated:
             form.add_error(None, str(outdated))
         else:
@@ -90,7 +89,7 @@ def edit_labels(request: HttpRequest, resource: Resource) -> HttpResponse:
     """A resource's labels."""
     form = LabelsForm(request.POST if request.method == "POST" else None, initial={"labels": resource.labels})
     if form.is_valid():
-        labels.set_labels(resource, form.cleaned_data["labels"], by=person(request))
+        labels.set_labels(resource, form.cleaned_data["labels"], by=actor(request))
         messages.success(request, "The labels are saved.")
         return to_page(request, reverse("access:policy", args=[resource.full_name]))
     context = frame(request, resource) | {"form": form}

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_safe
 
 from access.approval import approvers
 from access.models import AccessRequest, Resource
-from access.rules import person
 from access.views import request_rows
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
 
 ALL = "all"
@@ -42,7 +41,7 @@ class QueueFilter(forms.Form):
 @permitted(signed_in)
 def queue(request: HttpRequest) -> HttpResponse:
     """The requests that this person may decide now; with `show=all` those that are their business."""
-    user = person(request)
+    user = actor(request)
     form = QueueFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     shows_all = chosen.get("show") == ALL
@@ -66,7 +65,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @permitted(signed_in)
 def queue_count(request: HttpRequest) -> HttpResponse:
     """How many wait for me: for the navigation, which fetches it by itself."""
-    waiting = approvers.waiting_for(person(request))[: COUNTED + 1].count()
+    waiting = approvers.waiting_for(actor(request))[: COUNTED + 1].count()
     context = {"waiting": min(waiting, COUNTED), "more": waiting > COUNTED}
     return render(request, "access/queue_count.html", context)
 

@@ -16,9 +16,9 @@ from access.drift import missing
 from access.forms_requests import CommentForm, DecisionForm
 from access.models import AccessRequest, Comment, Decision, Grant
 from access.requests import change, conversing, rules, settling, standing, timeline
-from access.rules import may_see_access, may_share, person
+from access.rules import may_see_access, may_share
 from portal.models import User
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
 
 EARLIER = 5
 CONVERSATION = (
@@ -48,7 +48,7 @@ def request(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     """
     if getattr(request, "htmx", False) and request.GET.get("while") == standing.mark(shown):
         return HttpResponse(status=204)
-    return render(request, "access/request.html", context_of(shown, person(request)))
+    return render(request, "access/request.html", context_of(shown, actor(request)))
 
 
 def context_of(

@@ -19,9 +19,8 @@ from access.forms_requests import ME, OTHER, RequestForm
 from access.models import AccessRequest, Grant, RequestTemplate, Resource
 from access.requests import asking, granting, standing, templates
 from access.requests.asking import NewRequest
-from access.rules import person
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 
 def load(full_name: str) -> Resource:
@@ -37,7 +36,7 @@ def load(full_name: str) -> Resource:
 @permitted(signed_in, load=load)
 def request_access(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Show the form; a POST asks, and leads to the request's page."""
-    user = person(request)
+    user = actor(request)
     document = versions.current(resource).document
     form = RequestForm(
         request.POST if request.method == "POST" else None,

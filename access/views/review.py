@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from access.models import Resource, Review, ReviewItem
 from access.reviews import answering, rounds
 from access.reviews.forms import AnswersForm
-from access.rules import may_see_access, may_share, person
-from portal.permissions import permitted
+from access.rules import may_see_access, may_share
+from portal.permissions import actor, permitted
 from portal.views import paging
 
 PAGE_SIZE = 100
@@ -34,7 +34,7 @@ def load_review(pk: int) -> Review:
 def review(request: HttpRequest, shown: Review) -> HttpResponse:
     """The review's page."""
     page = _items(request, shown)
-    form = AnswersForm(items=page.rows, mine=person(request).member)
+    form = AnswersForm(items=page.rows, mine=actor(request).member)
     return _page(request, shown, form, page)
 
 
@@ -42,7 +42,7 @@ def review(request: HttpRequest, shown: Review) -> HttpResponse:
 @permitted(may_share, load=load_review, visible_to=may_see_access, recent_sign_in=True)
 def answer_review(request: HttpRequest, shown: Review) -> HttpResponse:
     """Keep and remove; what would be removed is shown once more first."""
-    by = person(request)
+    by = actor(request)
     page = _items(request, shown)
     form = AnswersForm(request.POST, items=page.rows, mine=by.member)
     if not form.is_valid():
@@ -81,6 +81,6 @@ def _page(
         "usage": getattr(resource, "usage", None),
         "waiting": rounds.open_items(shown).count(),
         "total": shown.items.count(),
-        "may_answer": shown.state != Review.State.DONE and may_share(person(request), shown),
+        "may_answer": shown.state != Review.State.DONE and may_share(actor(request), shown),
     }
     return render(request, "access/reviews/review.html", context, status=422 if form.errors else 200)

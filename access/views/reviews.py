@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access.models import Grant, Review, ReviewItem
-from access.rules import person
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
 
 PAGE_SIZE = 50
@@ -23,7 +22,7 @@ WAITING = Q(answer=ReviewItem.Answer.OPEN, grant__desired=Grant.Presence.PRESENT
 @permitted(signed_in)
 def reviews(request: HttpRequest) -> HttpResponse:
     """Owners see those of what they own, administrators and auditors all."""
-    found = visible(person(request)).select_related("resource")
+    found = visible(actor(request)).select_related("resource")
     page = paging.ordered_page(found, request.GET, *ORDER, size=PAGE_SIZE)
     items = ReviewItem.objects.filter(review__in=page.rows).values("review")
     counts = {

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 from access import claims, services
 from access.forms_grants import RevokeForm
 from access.models import Grant, Resource
-from access.rules import may_share, person
+from access.rules import may_share
 from access.services import Sharing
-from access.views.leading import lead
 from access.views.share import load
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
+from portal.recency import to_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,6 +25,7 @@ def revoke(request: HttpRequest, resource: Resource) -> HttpResponse:
     form = RevokeForm(data, grants=grants, chosen=request.GET.getlist("grant"))
     if form.is_valid():
         sharing = Sharing(remove=form.cleaned_data["grants"], reason=form.cleaned_data["reason"])
-        return lead(request, services.request_share(resource, sharing, by=person(request)).get_absolute_url())
+        operation = services.request_share(resource, sharing, by=actor(request))
+        return to_page(request, operation.get_absolute_url())
     context = {"resource": resource, "form": form}
     return render(request, "access/revoke.html", context, status=422 if form.is_bound else 200)

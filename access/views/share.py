@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
 
 from access import claims, services
 from access.drift import missing
 from access.forms import ShareForm
 from access.models import Grant, Resource
-from access.rules import may_share, person
-from portal.permissions import permitted, signed_in
+from access.rules import may_share
+from portal.permissions import actor, permitted, signed_in
+from portal.recency import to_page
 
 
 def load(full_name: str) -> Resource:
@@ -28,15 +28,13 @@ def load(full_name: str) -> Resource:
 @permitted(may_share, load=load, visible_to=signed_in, recent_sign_in=True)
 def share(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Show who has which role; a POST adds, changes and removes, and leads to the operation."""
-    user = person(request)
+    user = actor(request)
     grants = list(missing.noted(claims.live(resource).filter(desired=Grant.Presence.PRESENT)))
     data = request.POST if request.method == "POST" else None
     form = ShareForm(data, grants=grants, own_member=user.member, resource=resource)
     if request.method == "POST" and form.is_valid():
         operation = services.request_share(resource, form.sharing, by=user)
-        if getattr(request, "htmx", False):
-            return HttpResponseClientRedirect(operation.get_absolute_url())
-        return redirect(operation.get_absolute_url())
+        return to_page(request, operation.get_absolute_url())
     context = {"resource": resource, "form": form, "agent_grants": _agent_grants(resource)}
     return render(request, "access/share.html", context, status=422 if form.is_bound else 200)
 

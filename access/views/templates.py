@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from access.models import RequestTemplate
 from access.requests import templates as kept
-from access.rules import person
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
+from portal.recency import to_page
 
 
 def load(pk: int) -> RequestTemplate:
@@ -33,7 +32,7 @@ def own(user: User, template: RequestTemplate) -> bool:
 @permitted(signed_in)
 def templates(request: HttpRequest) -> HttpResponse:
     """What this person asks for again and again."""
-    found = RequestTemplate.objects.filter(owner=person(request)).select_related("resource").order_by("name")
+    found = RequestTemplate.objects.filter(owner=actor(request)).select_related("resource").order_by("name")
     return render(request, "access/templates.html", {"templates": found, "tab": "templates"})
 
 
@@ -45,6 +44,4 @@ def delete_template(request: HttpRequest, shown: RequestTemplate) -> HttpRespons
         return render(request, "access/delete_template.html", {"template": shown})
     kept.forget(shown)
     messages.success(request, f"The template “{shown.name}” is gone.")
-    if getattr(request, "htmx", False):
-        return HttpResponseClientRedirect(reverse("access:templates"))
-    return redirect("access:templates")
+    return to_page(request, reverse("access:templates"))

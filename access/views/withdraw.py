@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
 
 from access.models import AccessRequest
 from access.requests import conversing, rules
 from access.requests.journal import OvertakenError
-from access.rules import person
 from access.views.request import load
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
+from portal.recency import to_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,11 +22,9 @@ def withdraw(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "access/withdraw.html", {"shown": shown})
     try:
-        conversing.withdraw(shown, by=person(request))
+        conversing.withdraw(shown, by=actor(request))
     except OvertakenError as late:
         messages.warning(request, str(late))
     else:
         messages.success(request, "Withdrawn. Whoever was to decide sees it.")
-    if getattr(request, "htmx", False):
-        return HttpResponseClientRedirect(shown.get_absolute_url())
-    return redirect(shown)
+    return to_page(request, shown.get_absolute_url())

@@ -7,13 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from access.rules import person
 from connections import kinds, lookup
 from connections.models import ConnectionSearch, FoundConnection
 from connections.services import adopt as service
 from connections.services.living import UNFINISHED
 from portal.models import Operation, Project
-from portal.permissions import administrator, permitted
+from portal.permissions import actor, administrator, permitted
 from portal.views import paging
 
 PAGE_SIZE = 100
@@ -48,7 +47,7 @@ def found(request: HttpRequest, project: Project) -> HttpResponse:
 @permitted(administrator, load=lookup.project)
 def find(request: HttpRequest, project: Project) -> HttpResponse:
     """Have a worker list every location."""
-    service.request_find(project, by=person(request))
+    service.request_find(project, by=actor(request))
     return redirect("connections:found", project_id=project.project_id)
 
 
@@ -61,7 +60,7 @@ def adopt(request: HttpRequest, project: Project) -> HttpResponse:
         chosen = [value for value in request.POST.getlist("chosen") if value.isdecimal() and len(value) < 18]
         rows = rows.filter(pk__in=chosen)
     try:
-        operation = service.request_adopt(project, rows.order_by("pk"), by=person(request))
+        operation = service.request_adopt(project, rows.order_by("pk"), by=actor(request))
     except ValueError as reason:
         messages.warning(request, str(reason))
         return redirect("connections:found", project_id=project.project_id)

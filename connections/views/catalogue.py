@@ -8,11 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access.drift import missing
-from access.rules import person
 from connections import kinds, lookup, requesting, search
 from connections.models import Connection
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 PAGE_SIZE = 50
 
@@ -21,7 +20,7 @@ PAGE_SIZE = 50
 @permitted(signed_in)
 def connections(request: HttpRequest) -> HttpResponse:
     """Every connection, searched, filtered and sorted as the address says."""
-    user = person(request)
+    user = actor(request)
     asked = search.ConnectionFilter(request.GET, user=user)
     page = asked.page(PAGE_SIZE)
     _describe(page.rows, user)

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from access.rules import person
 from connections.forms.connecting import CheckForm
 from connections.logins import checking, lending, lookup
 from connections.logins.checking import NewCheck
@@ -16,7 +15,7 @@ from connections.logins.products import Product
 from connections.logins.troubles import recognise
 from connections.models import DatabaseInstance
 from portal.models import Operation, User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 SEALED = "Sealed at once, used for one login, then destroyed. How to connect shows how to get one."
 
@@ -27,7 +26,7 @@ SEALED = "Sealed at once, used for one login, then destroyed. How to connect sho
 @permitted(signed_in, load=lookup.instance)
 def check_login(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """A POST asks for a check; the page then follows its stages."""
-    user = person(request)
+    user = actor(request)
     data = request.POST if request.method == "POST" else None
     last = checking.last(shown, user)
     form = CheckForm(

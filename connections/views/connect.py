@@ -6,19 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access.rules import person
 from connections.forms.connecting import ConnectForm
 from connections.logins import lookup
 from connections.logins.connecting import Surroundings
 from connections.models import DatabaseInstance
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 
 @require_safe
 @permitted(signed_in, load=lookup.instance)
 def connect(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """The ways; what they are filled in with stands in the address."""
-    form = ConnectForm(request.GET, Surroundings(shown), person(request).email)
+    form = ConnectForm(request.GET, Surroundings(shown), actor(request).email)
     ways = form.ways()
     opened = request.GET.get("way", "")
     context = {

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from access.context import alarms_of
-from access.rules import may_see_access, may_share, person
+from access.rules import may_see_access, may_share
 from connections import about, commands, explaining, life, lookup, requesting
 from connections.models import Connection
 from connections.rules import may_manage
@@ -18,7 +18,7 @@ from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
 from portal.gcp.diagnosis import diagnose
 from portal.models import User
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 LONGEST_ERROR = 20_000
 
@@ -30,7 +30,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
 
     A page that shows it under way asks again with `while`, the state that it shows.
     """
-    user = person(request)
+    user = actor(request)
     if getattr(request, "htmx", False) and request.GET.get("while") == shown.state:
         return HttpResponse(status=204)
     if shown.state == Connection.State.DELETED:
@@ -64,7 +64,7 @@ def diagnosis(request: HttpRequest) -> HttpResponse:
     message = request.POST.get("message", "")[:LONGEST_ERROR]
     context: dict[str, Any] = {"message": message, "diagnosis": diagnose(message)}
     if shown := _meant(request.POST.get("connection", "")):
-        context |= {"connection": shown, "may_mend": may_manage(person(request), shown)}
+        context |= {"connection": shown, "may_mend": may_manage(actor(request), shown)}
         if found := context["diagnosis"]:
             told = explaining.explain(found, shown)
             context |= {"diagnosis": told.diagnosis, "action": told.action}

@@ -6,20 +6,18 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
-from access.rules import person
 from connections import again, commands, kinds, lookup, pick_lists
 from connections.forms import rules, swapping
 from connections.forms.external_source import CMEK, ExternalSourceForm
 from connections.kinds.base import Kind
 from connections.services import create as service
 from portal.models import Operation, Project
-from portal.permissions import administrator, permitted
+from portal.permissions import actor, administrator, permitted
 from portal.recency import to_page
 
 
@@ -41,9 +39,7 @@ def create(request: HttpRequest, kind: Kind) -> HttpResponse:
     operation = _create(form, request)
     if operation is None:
         return _show(request, form, status=422)
-    if getattr(request, "htmx", False):
-        return HttpResponseClientRedirect(operation.get_absolute_url())
-    return redirect(operation.get_absolute_url())
+    return to_page(request, operation.get_absolute_url())
 
 
 @require_POST
@@ -94,7 +90,7 @@ def swap_kind(request: HttpRequest, kind: Kind) -> HttpResponse:
     if not projects:  # the last one became unusable while the dialog was open
         return to_page(request, reverse("connections:add_data"))
     asked = next((other for other in kinds.all_kinds() if other.slug == data.get("kind")), kind)
-    before = ExternalSourceForm(kind=kind, projects=projects, by=person(request))
+    before = ExternalSourceForm(kind=kind, projects=projects, by=actor(request))
     form = _form(request, asked, projects, initial=swapping.typed(kind, asked, data.dict(), before.fields))
     form.fields["kind"].widget.attrs["autofocus"] = True  # where the focus was
     return _show(request, form, was_begun=True)
@@ -103,7 +99,7 @@ def swap_kind(request: HttpRequest, kind: Kind) -> HttpResponse:
 def _form(
     request: HttpRequest, kind: Kind, projects: list[Project], data: Any = None, **options: Any
 ) -> ExternalSourceForm:
-    return ExternalSourceForm(data, kind=kind, projects=projects, by=person(request), **options)
+    return ExternalSourceForm(data, kind=kind, projects=projects, by=actor(request), **options)
 
 
 @sensitive_variables()
@@ -127,7 +123,7 @@ def _create(form: ExternalSourceForm, request: HttpRequest) -> Operation | None:
         owners=tuple(asked["owners"]),
     )
     try:
-        return service.request_create(new, form.password, by=person(request))
+        return service.request_create(new, form.password, by=actor(request))
     except IntegrityError:
         taken = rules.taken(new.project, new.location, new.connection_id)
         if not taken:

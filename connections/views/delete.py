@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from access.rules import person
 from connections import about, change_commands
 from connections.forms.life import DeleteForm
 from connections.models import Connection
 from connections.rules import may_manage
 from connections.services import delete as service
 from connections.views.asking import lead, load
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.templatetags.times import exact
 
 NAMED = 8
@@ -26,7 +25,7 @@ def delete(request: HttpRequest, shown: Connection) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = DeleteForm(data, connection_id=shown.connection_id)
     if form.is_valid():
-        by = person(request)
+        by = actor(request)
         return lead(request, shown, lambda: service.request_delete(shown, by=by))
     context = {
         "connection": shown,

@@ -8,17 +8,17 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.rules import person
 from connections import about, change_commands, life
 from connections.differences import resets_credential
 from connections.forms.life import EditForm, PasswordForm
 from connections.models import Connection
+from connections.present import editable_kind
 from connections.rules import may_manage
 from connections.services import edit as service
 from connections.services.living import NotNowError
 from connections.views.asking import lead, load
 from portal.gcp import regions
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.recency import to_page
 
 UNKNOWN = "The portal does not know this kind of connection: it shows it and leaves it be."
@@ -30,10 +30,7 @@ PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to 
 @permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
 def edit(request: HttpRequest, shown: Connection) -> HttpResponse:
     """The form, with what Google has now; a POST leads to the operation."""
-    kind = about.kind_of(shown)
-    if kind is None:
-        messages.warning(request, UNKNOWN)
-        return to_page(request, shown.get_absolute_url())
+    kind = editable_kind(shown)
     form = EditForm(request.POST if request.method == "POST" else None, connection=shown, kind=kind)
     if request.method == "POST" and (response := _asked(request, shown, form)):
         return response
@@ -56,7 +53,7 @@ def _asked(request: HttpRequest, shown: Connection, form: EditForm) -> HttpRespo
     cleaned = form.cleaned_data
     wanted = service.Wanted(cleaned["friendly_name"], cleaned["description"], form.properties)
     try:
-        operation = service.request_edit(shown, wanted, form.password, by=person(request))
+        operation = service.request_edit(shown, wanted, form.password, by=actor(request))
     except service.PasswordNeededError as reason:
         form.add_error(form.kind.secret_field, str(reason))
         return None
@@ -71,14 +68,12 @@ def _asked(request: HttpRequest, shown: Connection, form: EditForm) -> HttpRespo
 @permitted(may_manage, load=load, visible_to=signed_in)
 def preview(request: HttpRequest, shown: Connection) -> HttpResponse:
     """The commands that would do the same as the form does so far. The password is not sent here."""
-    kind = about.kind_of(shown)
-    act = None
-    if kind is not None:
-        data = request.POST.copy()
-        data.pop(kind.secret_field, None)
-        form = EditForm(data, connection=shown, kind=kind)
-        form.is_valid()
-        act = change_commands.editing(shown, kind, form.cleaned_data)
+    kind = editable_kind(shown)
+    data = request.POST.copy()
+    data.pop(kind.secret_field, None)
+    form = EditForm(data, connection=shown, kind=kind)
+    form.is_valid()
+    act = change_commands.editing(shown, kind, form.cleaned_data)
     return render(request, "connections/edit_preview.html", {"act": act})
 
 
@@ -99,7 +94,7 @@ def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
     )
     if form.is_valid():
         password = form.cleaned_data["password"]
-        by = person(request)
+        by = actor(request)
         return lead(request, shown, lambda: service.request_put_back(shown, password, told=form.told, by=by))
     found = life.outside_changes(shown)
     context = {

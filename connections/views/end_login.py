@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from access.models import Grant
-from access.rules import may_see_access, person
+from access.rules import may_see_access
 from connections.forms.logins import EndLoginForm
 from connections.logins import lookup
 from connections.logins.ending import request_end_of
 from connections.logins.page import consequences
 from connections.rules import may_manage
-from portal.permissions import permitted
+from portal.permissions import actor, permitted
 from portal.recency import to_page
 
 
@@ -23,7 +23,7 @@ def end_login(request: HttpRequest, grant: Grant) -> HttpResponse:
     """Ask whether to end it, and why; a POST leads to the operation that takes back what it gave."""
     form = EndLoginForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        operation = request_end_of(grant, by=person(request), reason=form.cleaned_data["reason"])
+        operation = request_end_of(grant, by=actor(request), reason=form.cleaned_data["reason"])
         return to_page(request, operation.get_absolute_url() if operation else grant.resource.url)
     context = {
         "grant": grant,

@@ -6,15 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access.rules import person
 from connections.logins import lookup, page
 from connections.models import DatabaseInstance
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 
 @require_safe
 @permitted(signed_in, load=lookup.instance)
 def instance(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """Everyone sees what it is and their own login; the others' are for those who answer for it."""
-    context = page.context(shown, person(request), request.GET)
+    context = page.context(shown, actor(request), request.GET)
     return render(request, "connections/instance.html", context)

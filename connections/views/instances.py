@@ -6,9 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access.rules import person
 from connections.logins import catalogue
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
 
 PAGE_SIZE = 50
@@ -20,6 +19,6 @@ def instances(request: HttpRequest) -> HttpResponse:
     """Every instance of the registered projects: is IAM authentication on, who logs in, and you."""
     asked = catalogue.InstanceFilter(request.GET)
     page = paging.ordered_page(asked.qs, request.GET, *catalogue.ORDER, size=PAGE_SIZE)
-    catalogue.describe(page.rows, person(request))
+    catalogue.describe(page.rows, actor(request))
     context = {"form": asked.form, "page": page, "is_narrowed": asked.is_narrowed}
     return paging.with_short_address(request, render(request, "connections/instances.html", context))

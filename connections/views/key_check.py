@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from access.rules import person
 from connections import commands, life, lookup
 from connections.forms import rules
 from connections.kinds.base import Kind
 from connections.services import preflight
 from portal.models import Operation, Project, User
-from portal.permissions import administrator, permitted
+from portal.permissions import actor, administrator, permitted
 
 Act = Callable[..., Operation]
 
@@ -39,7 +38,7 @@ def grant_key(request: HttpRequest, kind: Kind) -> HttpResponse:
 def _answer(request: HttpRequest, kind: Kind, act: Act) -> HttpResponse:
     project = lookup.project(request.POST.get("project", "")[:30])
     key = request.POST.get("kms_key_name", "").strip()
-    operation = _asked(act, project, key, person(request))
+    operation = _asked(act, project, key, actor(request))
     report = preflight.report(operation)
     failed = operation is not None and operation.state == Operation.State.FAILED
     context = {

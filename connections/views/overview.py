@@ -8,11 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access import overview as access_overview
-from access.rules import person
 from connections import lookup
 from connections.models import Connection
 from portal import audit
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.views.operations import visible
 
 OPERATIONS = 6
@@ -22,7 +21,7 @@ OPERATIONS = 6
 @permitted(signed_in)
 def overview(request: HttpRequest) -> HttpResponse:
     """Each person's own; for administrators who begin, the first thing to do."""
-    user = person(request)
+    user = actor(request)
     connections = _connections()
     begins = user.is_administrator and not connections["total"]
     context = {

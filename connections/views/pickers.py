@@ -7,13 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from access.rules import person
 from connections import lookup, pick_lists
 from connections.kinds.base import Kind
 from connections.logins import page
 from connections.services import discover
 from portal.models import Operation, Project
-from portal.permissions import administrator, permitted
+from portal.permissions import actor, administrator, permitted
 
 
 @require_safe
@@ -27,7 +26,7 @@ def choices(request: HttpRequest, kind: Kind) -> HttpResponse:
 @permitted(administrator, load=lookup.kind)
 def refresh_choices(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Have a worker look again; the pick list asks until it has."""
-    operation = discover.request_discovery(_project(request), by=person(request))
+    operation = discover.request_discovery(_project(request), by=actor(request))
     return _picker(request, kind, str(operation.pk))
 
 
@@ -53,7 +52,7 @@ def assets(request: HttpRequest, project: Project) -> HttpResponse:
 @permitted(administrator, load=lookup.project)
 def refresh_assets(request: HttpRequest, project: Project) -> HttpResponse:
     """Have a worker look again, and show what it finds."""
-    discover.request_discovery(project, by=person(request))
+    discover.request_discovery(project, by=actor(request))
     return redirect("connections:assets", project_id=project.project_id)
 
 

@@ -8,14 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from access.rules import person
 from connections import about, change_commands
 from connections.forms.life import PasswordForm
 from connections.models import Connection
 from connections.rules import may_manage
 from connections.services import rotate as service
 from connections.views.asking import lead, load
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 from portal.recency import to_page
 
 SEALED = "Sealed at once, sent to BigQuery once, then destroyed here."
@@ -35,7 +34,7 @@ def rotate(request: HttpRequest, shown: Connection) -> HttpResponse:
     form = PasswordForm(data, connection=shown, kind=kind, help_text=SEALED)
     if form.is_valid():
         password = form.cleaned_data["password"]
-        by = person(request)
+        by = actor(request)
         return lead(request, shown, lambda: service.request_rotate(shown, password, told=form.told, by=by))
     context = {
         "connection": shown,

@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from access.rules import person
 from connections import about, life
 from connections.models import Connection
 from connections.rules import may_manage
 from connections.services import diagnose as service
 from connections.services.living import NotNowError
 from connections.views.asking import lead, load
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 
 @require_http_methods(["GET", "POST"])
@@ -22,9 +21,9 @@ def test(request: HttpRequest, shown: Connection) -> HttpResponse:
     """The last test and, while one runs, its progress; a POST starts one."""
     if request.method == "POST":
         try:
-            service.request_test(shown, by=person(request))
+            service.request_test(shown, by=actor(request))
         except NotNowError:
-            return lead(request, shown, lambda: service.request_test(shown, by=person(request)))
+            return lead(request, shown, lambda: service.request_test(shown, by=actor(request)))
         return redirect(request.path)
     context = {
         "connection": shown,

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.rules import may_see_access, person
+from access.rules import may_see_access
 from connections.logins import alerts, log_query, lookup
 from connections.logins.troubles import recognise, without_tokens
 from connections.models import DatabaseInstance, LoginAlerts
-from portal.permissions import permitted, signed_in
+from portal.permissions import actor, permitted, signed_in
 
 LONGEST_MESSAGE = 20_000
 
@@ -30,7 +30,7 @@ def troubleshoot(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
         "trouble": recognise(message) if message.strip() else None,
         "query": log_query.refused_logins(shown),
         "explorer": log_query.explorer(shown),
-        "sees_alerts": may_see_access(person(request), shown),
+        "sees_alerts": may_see_access(actor(request), shown),
     }
     if getattr(request, "htmx", False) and request.method == "POST":
         return render(request, "connections/trouble_answer.html", context)
@@ -43,7 +43,7 @@ def troubleshoot(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
 @permitted(may_see_access, load=lookup.instance, visible_to=signed_in)
 def read_alerts(request: HttpRequest, shown: DatabaseInstance) -> HttpResponse:
     """Have a worker read the log."""
-    alerts.request_alerts(shown, by=person(request))
+    alerts.request_alerts(shown, by=actor(request))
     here = reverse("connections:troubleshoot", args=[shown.resource.full_name])
     return redirect(f"{here}#alerts")
 
