@@ -101,4 +101,4 @@ def test_the_day_shows_the_end_that_held_then(aurel: User, project: Project) -> 
     assert f"Ends {days_ago(-30):%Y-%m-%d}" in rows(browser, HOLDINGS)[0][5]
     answer = browser.post(f"{HOLDINGS}export/?on={days_ago(9):%Y-%m-%d}", {"format": "csv"})
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    assert f'"active","{days_ago(-1):%Y-%m-%d}T12:00' in text
+    assert f'"active","","{days_ago(-1):%Y-%m-%d}T12:00' in text
