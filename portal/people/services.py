@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
@@ -169,6 +170,26 @@ def reactivate(person: User, *, by: User) -> None:
             return
         roles = sorted(person.groups.values_list("name", flat=True))
         _record("person.reactivate", person.email, by, detail={"roles": roles})
+
+
+def forget_factors(email: str) -> int:
+    """Take every second factor from whoever lost theirs, and end their sessions; return how many they had.
+
+    For the command line alone: whoever may call it has the database too. Raises RefusedChangeError where
+    there is nothing to take.
+    """
+    with audit.appending():
+        person = User.objects.filter(email__iexact=email.strip()).first()
+        if person is None:
+            raise RefusedChangeError(f"{email} has no account.")
+        factors = Authenticator.objects.filter(user=person)
+        types = sorted(factors.values_list("type", flat=True))
+        if not types:
+            raise RefusedChangeError(f"{person.email} has no second factor.")
+        factors.delete()
+        ended = _end_sessions(person)
+        _record("person.mfa_forgotten", person.email, None, detail={"types": types, "sessions": ended})
+    return len(types)
 
 
 def record_failed_sign_in(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 from tink import TinkError
 
-from portal import keyset
+from portal import audit, keyset
 from portal.models import AuditEvent, User
 from portal.people import sealing
 from tests.portal import people
@@ -148,3 +150,32 @@ def test_secrets_from_before_are_sealed_by_the_migration(cast: people.Cast) -> N
     assert sealing.unseal(factor.data["secret"]) == "JBSWY3DPEHPK3PXP"
     assert sealing.unseal(other.data["migrated_codes"][0]) == "12345678"
     assert (sealing.unseal(other.data["seed"]), other.data["used_mask"]) == ("abc", 5)
+
+
+def test_who_lost_their_second_factor_is_let_in_again_from_the_command_line(cast: people.Cast) -> None:
+    browser = people.signed_in(cast.analyst)
+    TOTP.activate(cast.analyst, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(cast.analyst)
+    stranger = Client()
+    answer = stranger.post("/accounts/login/", {"login": cast.analyst.email, "password": people.PASSWORD})
+    assert answer.headers["Location"] == "/accounts/2fa/authenticate/"
+
+    out = StringIO()
+    call_command("reset_second_factor", "Analyst@example.com", stdout=out)
+
+    assert "Taken away: 2." in out.getvalue()
+    assert browser.get("/").headers["Location"].startswith("/accounts/login/")
+    assert people.signed_in(cast.analyst).get("/").status_code == 200
+    event = AuditEvent.objects.get(action="person.mfa_forgotten")
+    assert (event.actor, event.target) == (audit.SYSTEM, "people/analyst@example.com")
+    assert event.detail == {"types": ["recovery_codes", "totp"], "sessions": 1}
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("nobody@example.com", "has no account"), ("owner@example.com", "has no second factor")],
+)
+def test_there_must_be_a_second_factor_to_take_away(cast: people.Cast, address: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        call_command("reset_second_factor", address)
+    assert not people.acts().exists()

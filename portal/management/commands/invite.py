@@ -15,11 +15,11 @@ from portal.people import services
 class Command(BaseCommand):
     """Prints the link, which is kept nowhere."""
 
-    help = "Invites somebody and prints the link by which they join."
+    help = "Invites somebody, sends them the link by which they join, and prints it: it works once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add who, and as what."""
-        parser.add_argument("email")
+        parser.add_argument("email", help="address of whoever is to join")
         parser.add_argument("--administrator", action="store_true", help="with the role administrator")
         parser.add_argument("--auditor", action="store_true", help="with the role auditor")
 

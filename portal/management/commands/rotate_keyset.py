@@ -12,7 +12,10 @@ from portal import keyset
 class Command(BaseCommand):
     """Running processes take the new key up by themselves; the old ones still open what they sealed."""
 
-    help = "Adds a new primary key to the keyset that seals credentials."
+    help = (
+        "Adds a new key to the keyset that seals passwords, second factors and webhooks, and seals with it "
+        "from now on. What is sealed already still opens with its old key, which stays in the file: back it up."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotate."""
