@@ -6,7 +6,19 @@ from typing import Any
 
 from connections import kinds
 from connections.kinds.base import Kind
+from connections.kinds.wire import Wire
 from connections.models import Connection
+
+# Stands in for a kind that the portal does not know: of such a connection it edits the names alone.
+_UNKNOWN = Kind(
+    slug="unknown",
+    label="Not known to the portal",
+    card_title="",
+    card_text="",
+    group="",
+    docs_url="",
+    wire=Wire(block="a kind that the portal does not know"),
+)
 
 
 def kind_of(connection: Connection) -> Kind | None:
@@ -15,6 +27,11 @@ def kind_of(connection: Connection) -> Kind | None:
         return kinds.get(connection.kind)
     except KeyError:
         return None
+
+
+def editable_kind(connection: Connection) -> Kind:
+    """The connection's kind; for one that the portal does not know a kind without fields."""
+    return kind_of(connection) or _UNKNOWN
 
 
 def at_google(connection: Connection) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from connections.differences import (
 from connections.kinds.base import Kind
 from connections.kinds.wire import at
 from connections.models import Connection
-from connections.present import at_google, baseline, kind_of
+from connections.present import at_google, baseline, editable_kind, kind_of
 from connections.services import living, query
 from portal import audit, secrets
 from portal.execution import Failure
@@ -70,14 +70,13 @@ def plan(connection: Connection, wanted: Wanted) -> list[str]:
 
 @sensitive_variables("password")
 def request_edit(connection: Connection, wanted: Wanted, password: str = "", *, by: User) -> Operation:
-    """Write the change down and have a worker make it.
+    """Write the change down and have a worker make it; of a kind that is not known, that of the names.
 
     Raises NotNowError when the connection cannot be edited or nothing would change, PasswordNeededError
     when properties change and no password was given.
     """
     with audit.appending():
         current = living.locked(connection)
-        living.known_kind(current)
         paths = plan(current, wanted)
         title = f"Edit connection {current.connection_id}"
         return _enqueue(current, wanted, paths, password, title=title, action="connection.edit", by=by)
@@ -129,7 +128,7 @@ def _enqueue(
     action: str,
     by: User,
 ) -> Operation:
-    kind = living.known_kind(connection)
+    kind = editable_kind(connection)
     if not paths:
         raise living.NotNowError("Nothing was changed.")
     resets = resets_credential(kind, paths)
@@ -167,7 +166,7 @@ def _told(connection: Connection, asked: Mapping[str, Any]) -> dict[str, dict[st
     """What the audit trail says of the change, field by field."""
     present = at_google(connection)
     after = with_paths(present, _body(connection, asked), asked["mask"])
-    changes = differences(living.known_kind(connection), present, after)
+    changes = differences(kind_of(connection), present, after)
     return {item.field: {"before": item.before, "after": item.after} for item in changes}
 
 
@@ -197,7 +196,7 @@ def edit_failed(run: Run, failure: Failure) -> None:
 @sensitive_variables()
 def _patch(connection: Connection, run: Run) -> google.ConnectionInfo:
     """Look, then change; recognise a change that was made although no answer came."""
-    asked, kind = run.operation.parameters, living.known_kind(connection)
+    asked, kind = run.operation.parameters, editable_kind(connection)
     paths: list[str] = asked["mask"]
     before = living.get(connection)
     resets = resets_credential(kind, paths)
@@ -218,7 +217,7 @@ def _patch(connection: Connection, run: Run) -> google.ConnectionInfo:
 @sensitive_variables("password")
 def _body(connection: Connection, asked: Mapping[str, Any], password: str = "") -> dict[str, Any]:
     """What the mask picks from: no more than it needs, so that no empty password can be sent."""
-    kind, paths = living.known_kind(connection), asked["mask"]
+    kind, paths = editable_kind(connection), asked["mask"]
     common = {name: asked[field] for name, (field, _) in COMMON.items() if name in paths}
     own = kind.body(asked["properties"], password) if any(path not in COMMON for path in paths) else {}
     return own | common
@@ -226,7 +225,7 @@ def _body(connection: Connection, asked: Mapping[str, Any], password: str = "") 
 
 def _is_made(connection: Connection, asked: Mapping[str, Any], info: google.ConnectionInfo) -> bool:
     """Whether Google has what the mask was to bring about, as far as it tells."""
-    kind, paths = living.known_kind(connection), asked["mask"]
+    kind, paths = editable_kind(connection), asked["mask"]
     wanted = dict(leaves(_body(connection, asked)))
     silent = {kind.wire.values.get(name, "") for name in kind.write_only} | {kind.wire.secret}
     told = [path for path in {*wanted, *paths} if path not in silent and path not in kind.credential_mask]

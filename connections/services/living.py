@@ -40,7 +40,6 @@ NEW: Mapping[str, Any] = {
 }
 GONE = "Google does not have this connection any more: it was deleted outside the portal."
 GONE_REMEDY = "Remove it from the portal, or create it again: its page offers both."
-UNFINISHED = (Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING)
 
 
 class NotNowError(Exception):
@@ -51,7 +50,9 @@ def known_kind(connection: Connection) -> Kind:
     """The connection's kind. Raises NotNowError for one that the portal can only show."""
     kind = kind_of(connection)
     if kind is None:
-        raise NotNowError("The portal does not know this kind of connection: it shows it and leaves it be.")
+        raise NotNowError(
+            "The portal does not know this kind of connection: it changes its names and leaves the rest be."
+        )
     return kind
 
 

@@ -21,7 +21,7 @@ from portal.gcp import regions
 from portal.permissions import actor, permitted, signed_in
 from portal.recency import to_page
 
-UNKNOWN = "The portal does not know this kind of connection: it shows it and leaves it be."
+UNKNOWN = "The portal does not know this kind of connection: it changes its names and leaves the rest be."
 PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105 (a sentence)
 
 

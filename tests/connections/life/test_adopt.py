@@ -11,13 +11,14 @@ from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant
 from access.services import Sharing
 from connections import kinds
 from connections.models import Connection, ConnectionSearch, FoundConnection
-from connections.services import adopt, delete
+from connections.services import adopt, delete, edit
 from portal.gcp import connections as google
 from portal.gcp import projects as google_projects
-from portal.models import AuditEvent, Project, User
+from portal.models import AuditEvent, Operation, Project, User
 from tests.connections.life.acts import fail, made, succeed
 from tests.support.creation import AGENT, ALLOYDB_CLIENT, PROJECT, carry_out, demo_project, new_connection
 from tests.support.emulated import Emulator
+from tests.support.pages import sign_in, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GROUP, PERSON = "group:analysts@example.com", "user:analyst@example.com"
@@ -168,6 +169,37 @@ def test_one_that_the_portal_does_not_know_is_kept_as_it_is(
     row = Connection.objects.get()
     assert (row.kind, row.properties) == ("unknown", {})
     assert row.body["configuration"]["connectorId"] == "tomorrow"
+
+
+def test_one_that_the_portal_does_not_know_gets_other_names_and_nothing_else(
+    ada: User, emulator: Emulator, project: Project
+) -> None:
+    body = kinds.get("alloydb").body(new_connection().properties, "secret")
+    name = at_google("strange", "us", body)
+    emulator.control.edit_connection(name, fields={"configuration": {"connectorId": "tomorrow"}})
+    find(project, ada)
+    adopt_all(project, ada)
+    row, before = Connection.objects.get(), google.get(name)
+    url, client = row.get_absolute_url() + "edit/", sign_in(ada)
+    typed = {"friendly_name": "Stranger", "description": "Not ours", "password": "x", "instance": "x"}
+    preview = text_of(client.post(f"{url}preview/", typed))
+    assert "--display_name=Stranger" in preview
+    assert '"updateMask": "friendlyName,description"' in preview
+    assert "has no argument for a kind that the portal does not know" in preview
+
+    assert client.post(url, typed).status_code == 302
+
+    operation = succeed(Operation.objects.get(task=edit.TASK))
+    assert operation.parameters["mask"] == ["friendlyName", "description"]
+    assert not operation.needs_credential
+    after = google.get(name)
+    assert (after.friendly_name, after.description, after.has_credential) == ("Stranger", "Not ours", True)
+    changed = {"friendlyName", "description", "lastModifiedTime"}
+    kept = {key: value for key, value in before.body.items() if key not in changed}
+    assert {key: value for key, value in after.body.items() if key not in changed} == kept
+    row.refresh_from_db()
+    assert (row.title, row.drift, row.properties) == ("Stranger", "", {})
+    assert row.body == after.body
 
 
 def test_one_that_is_gone_meanwhile_is_said(emulator: Emulator, project: Project, admin: User) -> None:

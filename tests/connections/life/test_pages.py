@@ -357,17 +357,23 @@ def test_deleted_outside_leads_to_the_dialog_filled_in(orders: Connection, ada: 
         assert client.get(f"/add-data/alloydb/?again={nonsense}").status_code == 200
 
 
-def test_a_kind_that_is_not_known_can_only_be_looked_at(project: Project, olga: User) -> None:
+def test_of_a_kind_that_is_not_known_the_names_can_be_changed_and_no_more(
+    project: Project, olga: User
+) -> None:
     make_connection(project, "odd", kind="unknown", properties={}, owners=(olga,))
     client = sign_in(olga)
     url = f"/connections/{PROJECT}/us-central1/odd/"
     page = client.get(url).content.decode()
-    assert "/odd/edit/" not in page
+    assert "/odd/edit/" in page
     assert "/odd/password/" not in page
+    edit = text_of(client.get(url + "edit/"))
+    assert "Connection type Not known to the portal" in edit
+    assert "credential" not in edit
     assert "Connection type Not known to the portal" in text_of(client.get(url))
     assert "changed and tested at Google" in text_of(client.get(url))
     assert "the portal does not know its kind" in text_of(client.get(url + "test/"))
-    for act in ("edit/", "password/", "put-back/", "test/", "grant/"):
+    assert client.post(url + "edit/", {"database": "x", "password": "x"}).status_code == 422
+    for act in ("password/", "put-back/", "test/", "grant/"):
         assert client.post(url + act, {"password": "x"}).status_code == 302, act
     assert not Operation.objects.exists()
 
