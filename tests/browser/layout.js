@@ -1,5 +1,5 @@
 /* What a picky person sees: text that is cut off, runs out of its box or lies on other text; a page that
-   scrolls sideways. Returns sentences. Only what is visible counts, and under an open dialog only the dialog. */
+   scrolls sideways; a notice that lies on a dialog's controls. Returns sentences. Only what is visible counts, and under an open dialog only the dialog. */
 () => {
   const complaints = [];
   const modal = [...document.querySelectorAll("dialog[open]")].at(-1);
@@ -98,6 +98,18 @@
       const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
       if (across > 2 && down > 5) complaints.push(`${words(a.text)} lies on ${words(b.text)}`);
     }
+  }
+
+  // A notice stays until somebody dismisses it: nothing that can be pressed or filled in may lie below it.
+  const notice = modal?.querySelector("[data-toasts]:has(*)");
+  const controls = notice ? modal.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea") : [];
+  for (const control of controls) {
+    if (notice.contains(control) || !shown(control)) continue;
+    const { left, right, top, bottom } = control.getBoundingClientRect();
+    const spots = [[left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]];
+    const port = control.closest(".dialog-body")?.getBoundingClientRect(); // what is scrolled away is not there
+    const seen = ([x, y]) => !port || (y > port.top && y < port.bottom);
+    if (spots.some(([x, y]) => seen([x, y]) && notice.contains(document.elementFromPoint(x, y)))) complaints.push(`a notice lies on ${name(control)} ${words(control.ariaLabel ?? control.textContent)}`);
   }
   return [...new Set(complaints)];
 }

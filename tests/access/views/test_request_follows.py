@@ -10,10 +10,10 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from access.models import AccessRequest, Grant, Resource
+from access.models import AccessRequest, Decision, Grant, Resource
 from access.requests import conversing
 from portal.models import Project, User
-from tests.access.requests.asked import DENY, ask, decide, set_policy
+from tests.access.requests.asked import APPROVE, DENY, ask, decide, set_policy
 from tests.support.factories import make_connection, make_person
 from tests.support.pages import HTMX, sign_in
 
@@ -67,9 +67,9 @@ def test_it_waits_with_the_requester_and_nothing_is_exchanged_meanwhile(
     assert opened(sign_in(olga), request_) == "", "who decides has a form open"
 
 
-@pytest.mark.parametrize("verdict", ["approve", DENY])
+@pytest.mark.parametrize("verdict", [APPROVE, DENY])
 def test_a_decision_is_shown_at_once_and_then_it_is_over(
-    ana: User, olga: User, request_: AccessRequest, verdict: str
+    ana: User, olga: User, request_: AccessRequest, verdict: Decision.Verdict
 ) -> None:
     browser = sign_in(ana)
     address = opened(browser, request_)
