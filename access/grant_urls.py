@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from access.views import break_glass, drift, leaver, revoke, share
 
 
-class ConnectionNameConverter:
+class ConnectionNameConverter(StringConverter):
     """A connection's full name, as the resource's address."""
 
     regex = r"projects/[^/\0]+/locations/[^/\0]+/connections/[^/\0]+"
-
-    def to_python(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
 
 
 register_converter(ConnectionNameConverter, "connection_name")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from access.views import policy, policy_change
 
 
-class PolicyNameConverter:
+class PolicyNameConverter(StringConverter):
     """The full name of anything with an approval policy."""
 
     regex = r"projects/[^/\0]+(?:/[^/\0]+/[^/\0]+)*"
-
-    def to_python(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
 
 
 register_converter(PolicyNameConverter, "policy_name")

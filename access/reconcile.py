@@ -47,7 +47,7 @@ def _request(resource: Resource) -> None:
 def _is_under_way(resource: Resource) -> bool:
     """Whether somebody writes this policy or is about to, or has failed to just now."""
     about_it = Operation.objects.filter(target=resource.full_name)
-    if about_it.filter(state__in=(State.PENDING, State.WAITING, State.RUNNING)).exists():
+    if about_it.filter(state__in=Operation.UNFINISHED).exists():
         return True
     if Resource.objects.filter(pk=resource.pk, writer_until__gt=clock.Now()).exists():
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from access.views import (
     comment,
@@ -19,18 +20,10 @@ from access.views import (
 )
 
 
-class ResourceNameConverter:
+class ResourceNameConverter(StringConverter):
     """The full name of anything inside a project that can be asked for."""
 
     regex = r"projects/[^/\0]+(?:/[^/\0]+)+?"
-
-    def to_python(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
 
 
 register_converter(ResourceNameConverter, "resource_name")

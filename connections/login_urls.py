@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from connections.views import (
     check_login,
@@ -15,18 +16,10 @@ from connections.views import (
 )
 
 
-class InstanceNameConverter:
+class InstanceNameConverter(StringConverter):
     """A database instance's full name, as its resource's address."""
 
     regex = r"projects/[^/\0]+/(?:locations/[^/\0]+/clusters/[^/\0]+/)?instances/[^/\0]+"
-
-    def to_python(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
 
 
 register_converter(InstanceNameConverter, "instance_name")

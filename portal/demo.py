@@ -15,9 +15,7 @@ from portal.models import DemoClock, Operation, SealedCredential, User
 
 logger = logging.getLogger(__name__)
 
-State = Operation.State
 FURTHEST = timedelta(days=3660)
-_UNFINISHED = (State.PENDING, State.WAITING, State.RUNNING)
 
 
 def move_clock(by: timedelta, *, person: User) -> None:
@@ -37,7 +35,7 @@ def move_clock(by: timedelta, *, person: User) -> None:
         if timedelta(seconds=row.ahead) + by > FURTHEST:
             raise ValueError("That is too far away: reset the demo to begin anew.")
         before = clock.now()
-        unfinished = Operation.objects.filter(state__in=_UNFINISHED)
+        unfinished = Operation.objects.filter(state__in=Operation.UNFINISHED)
         unfinished.update(lease_until=F("lease_until") + by, patience_until=F("patience_until") + by)
         SealedCredential.objects.update(expires_at=F("expires_at") + by)
         DemoClock.objects.filter(pk=1).update(ahead=F("ahead") + int(by.total_seconds()))

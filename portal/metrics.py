@@ -23,13 +23,11 @@ class Gauge:
 
 
 def _late_operations() -> int:
-    unfinished = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
-    return Operation.objects.filter(state__in=unfinished, patience_until__lt=clock.now()).count()
+    return Operation.objects.filter(state__in=Operation.UNFINISHED, patience_until__lt=clock.now()).count()
 
 
 def _unfinished_operations() -> int:
-    unfinished = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
-    return Operation.objects.filter(state__in=unfinished).count()
+    return Operation.objects.filter(state__in=Operation.UNFINISHED).count()
 
 
 def _waiting_notices() -> int:

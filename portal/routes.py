@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from portal.views import (
     accept_invitation,
@@ -30,18 +31,10 @@ from portal.views import (
 )
 
 
-class ProjectIdConverter:
+class ProjectIdConverter(StringConverter):
     """A Google Cloud project ID; a domain-scoped one has a colon: example.com:name."""
 
     regex = r"[a-z][a-z0-9.:-]{5,}"
-
-    def to_python(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands in the address."""
-        return value
 
 
 register_converter(ProjectIdConverter, "project_id")

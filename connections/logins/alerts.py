@@ -22,7 +22,6 @@ READ = "read_log"
 MOST = 20
 SWITCHED_OFF = "The Cloud Logging API is switched off in the project. Whoever administers it runs:"
 LONGEST_TEXT = 2000
-UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
 Found = tuple[list[LogEntry], str]
 
 
@@ -46,7 +45,7 @@ def request_alerts(instance: DatabaseInstance, *, by: User) -> Operation:
 def running(instance: DatabaseInstance) -> Operation | None:
     """The reading that is under way, if there is one."""
     target = instance.resource.full_name
-    return Operation.objects.filter(task=TASK, target=target, state__in=UNFINISHED).first()
+    return Operation.objects.filter(task=TASK, target=target, state__in=Operation.UNFINISHED).first()
 
 
 def apply_alerts(run: Run) -> None:

@@ -35,7 +35,6 @@ STEPS = (
 )
 GONE = "Google does not have this instance any more."
 STALE_AFTER = timedelta(hours=1)
-UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
 Present = DatabaseUser.Presence.PRESENT
 Absent = DatabaseUser.Presence.ABSENT
 
@@ -44,7 +43,7 @@ def request_look(instance: DatabaseInstance, *, by: User) -> Operation:
     """Have a worker look now; one look at a time."""
     with audit.appending():
         target = instance.resource.full_name
-        under_way = Operation.objects.filter(task=TASK, target=target, state__in=UNFINISHED).first()
+        under_way = Operation.objects.filter(task=TASK, target=target, state__in=Operation.UNFINISHED).first()
         if under_way:
             return under_way
         # It changes nothing, so the right of whoever asked is not asked about again.

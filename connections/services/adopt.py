@@ -39,7 +39,7 @@ def request_find(project: Project, *, by: User) -> Operation:
     lock = f"find connections projects/{project.project_id}"
     with audit.appending():
         Project.objects.select_for_update().get(pk=project.pk)
-        under_way = Operation.objects.filter(task=FIND_TASK, lock=lock, state__in=living.UNFINISHED)
+        under_way = Operation.objects.filter(task=FIND_TASK, lock=lock, state__in=Operation.UNFINISHED)
         if found := under_way.first():
             return found
         return operations.enqueue(

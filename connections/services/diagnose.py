@@ -40,7 +40,7 @@ def request_test(connection: Connection, *, by: User) -> Operation:
 
 def running(connection: Connection) -> Operation | None:
     """The test that is under way, if there is one."""
-    tests = Operation.objects.filter(task=TASK, target=connection.full_name, state__in=living.UNFINISHED)
+    tests = Operation.objects.filter(task=TASK, target=connection.full_name, state__in=Operation.UNFINISHED)
     return tests.order_by("-created_at").first()
 
 

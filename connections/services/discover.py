@@ -21,7 +21,6 @@ from portal.runs import Run
 
 TASK = "connections.discover"
 STALE_AFTER = timedelta(hours=1)
-_UNFINISHED = (Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING)
 Found = tuple[list[Asset], str]
 
 
@@ -30,7 +29,7 @@ def request_discovery(project: Project, *, by: User | None) -> Operation:
     lock = f"discover projects/{project.project_id}"
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
-        under_way = Operation.objects.filter(task=TASK, lock=lock, state__in=_UNFINISHED).first()
+        under_way = Operation.objects.filter(task=TASK, lock=lock, state__in=Operation.UNFINISHED).first()
         if under_way:
             return under_way
         return operations.enqueue(

@@ -33,7 +33,7 @@ def request_refresh(connection: Connection, *, by: User) -> Operation:
     with audit.appending():
         current = living.locked(connection)
         under_way = Operation.objects.filter(
-            task=TASK, target=current.full_name, state__in=living.UNFINISHED
+            task=TASK, target=current.full_name, state__in=Operation.UNFINISHED
         ).first()
         if under_way:
             return under_way
@@ -208,7 +208,7 @@ def _mark_unless_busy(before: Connection, info: google.ConnectionInfo | None) ->
     """What the portal itself is changing, or changed since the look began, is not compared."""
     rows = Connection.objects.select_for_update(of=("self",)).select_related("project", "resource")
     current = rows.filter(pk=before.pk, state=Connection.State.ACTIVE).first()
-    busy = Operation.objects.filter(lock=before.full_name, state__in=living.UNFINISHED)
+    busy = Operation.objects.filter(lock=before.full_name, state__in=Operation.UNFINISHED)
     if current is None or busy.exists() or current.body != before.body:
         return
     _mark(current, info)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from connections import kinds, lookup
 from connections.models import ConnectionSearch, FoundConnection
 from connections.services import adopt as service
-from connections.services.living import UNFINISHED
 from portal.models import Operation, Project
 from portal.permissions import actor, administrator, permitted
 from portal.views import paging
@@ -31,7 +30,7 @@ def found(request: HttpRequest, project: Project) -> HttpResponse:
     under_way = Operation.objects.filter(
         task__in=(service.FIND_TASK, service.ADOPT_TASK),
         target=f"projects/{project.project_id}",
-        state__in=UNFINISHED,
+        state__in=Operation.UNFINISHED,
     ).first()
     context = {
         "project": project,

@@ -37,7 +37,7 @@ def assets(request: HttpRequest, project: Project) -> HttpResponse:
     under_way = Operation.objects.filter(
         task=discover.TASK,
         target=f"projects/{project.project_id}",
-        state__in=(Operation.State.PENDING, Operation.State.RUNNING, Operation.State.WAITING),
+        state__in=Operation.UNFINISHED,
     ).first()
     context = {
         "project": project,

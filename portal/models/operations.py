@@ -20,6 +20,9 @@ class Operation(models.Model):
         SUCCEEDED = "succeeded"
         FAILED = "failed"
 
+    # Something more happens by itself.
+    UNFINISHED = (State.PENDING, State.RUNNING, State.WAITING)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.CharField(max_length=100)
     title = models.CharField(max_length=200)
@@ -86,7 +89,7 @@ class Operation(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens by itself."""
-        return self.state in {self.State.SUCCEEDED, self.State.FAILED}
+        return self.state not in self.UNFINISHED
 
 
 class Step(models.Model):

@@ -12,7 +12,6 @@ from portal.models import AuditHead, Operation, Verification
 from portal.permissions import actor, overseer, permitted
 
 SHOWN = 10
-UNFINISHED = (Operation.State.PENDING, Operation.State.WAITING, Operation.State.RUNNING)
 
 
 OUTSIDE = """python manage.py audit_public_key > audit.pem
@@ -43,6 +42,8 @@ def verification(request: HttpRequest) -> HttpResponse:
         "walks": walks,
         "last": last,
         "unverified": head.size - last.size if last and last.holds else head.size,
-        "under_way": Operation.objects.filter(target=verifying.TARGET, state__in=UNFINISHED).first(),
+        "under_way": Operation.objects.filter(
+            target=verifying.TARGET, state__in=Operation.UNFINISHED
+        ).first(),
     }
     return render(request, "portal/audit/verification.html", context)
