@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from portal.gcp.policies import GROUP_LIMIT, PRINCIPAL_LIMIT
 
 LONGEST = 320
+MOST_PROBLEMS = 20
 _SEPARATORS = re.compile(r"[,;\s]+")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
@@ -29,7 +30,7 @@ def parse(text: str) -> list[str]:
 
     They stand one per line or with commas between them; a bare address is a user's, or a service
     account's when it ends in gserviceaccount.com. Raises ValidationError with a message for each that
-    cannot be one.
+    cannot be one, for the first MOST_PROBLEMS of them.
     """
     found: dict[str, None] = {}
     problems: list[ValidationError] = []
@@ -40,9 +41,11 @@ def parse(text: str) -> list[str]:
             found[normalise(word)] = None
         except ValidationError as problem:
             problems.append(problem)
+            if len(problems) == MOST_PROBLEMS:
+                raise ValidationError(problems) from problem
     problems.extend(_too_many(list(found)))
     if problems:
-        raise ValidationError(problems[:20])
+        raise ValidationError(problems)
     return list(found)
 
 

@@ -60,7 +60,7 @@ RULES = (
         _words(
             r"Request had insufficient (?:authentication )?scopes",
             r"ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            r"スコープ(?:または[^。]*スコープ)?が含まれていません",
+            r"スコープ(?:または[^。]{0,400}スコープ)?が含まれていません",
             r"スコープが(?:不足|不十分)",
         ),
         "The token is not good for logging in: AlloyDB wants the scope alloydb.login or cloud-platform, Cloud"
@@ -73,7 +73,7 @@ RULES = (
         "principal-mismatch",
         _words(
             r"IAM principal does not match database user",
-            r"プリンシパルが[^。]*データベースユーザーと一致しません",
+            r"プリンシパルが[^。]{0,400}データベースユーザーと一致しません",
         ),
         "The token is another account's: whoever it stands for is not the database user who logs in.",
         "Log in as the database user of the token's own account: a person is the whole address, a service"
@@ -188,7 +188,9 @@ RULES = (
     ),
     Rule(
         "api-off",
-        _words(r"API has not been used in project", r"it is disabled\b.*enable it", r"SERVICE_DISABLED"),
+        _words(
+            r"API has not been used in project", r"it is disabled\b.{0,400}enable it", r"SERVICE_DISABLED"
+        ),
         "The API through which connectors find the instance is switched off in the project.",
         "Switch the AlloyDB API or the Cloud SQL Admin API on in the instance's project.",
         Mend.INSTANCE,
@@ -206,7 +208,10 @@ RULES = (
     ),
     Rule(
         "tls-required",
-        _words(r"no pg_hba\.conf entry.*(?:no encryption|SSL off)", r"pg_hba\.confに.*エントリがありません"),
+        _words(
+            r"no pg_hba\.conf entry.{0,400}(?:no encryption|SSL off)",
+            r"pg_hba\.confに.{0,400}エントリがありません",
+        ),
         "The client came without TLS, or from an address that the instance does not take.",
         "Connect with sslmode=require, from an address that is allowed, or through the Auth Proxy.",
         Mend.CONNECT,
@@ -241,7 +246,7 @@ RULES = (
         _words(
             r"permission denied for (?:table|relation|view|schema|sequence|database|function)",
             r"(?:SELECT|INSERT|UPDATE|DELETE) command denied to user",
-            r"(?:テーブル|リレーション|スキーマ|データベース)\S*(?:への(?:アクセスが拒否|権限がありません)|に対する権限がありません)",
+            r"(?:テーブル|リレーション|スキーマ|データベース)\S{0,400}(?:への(?:アクセスが拒否|権限がありません)|に対する権限がありません)",
         ),
         "The login works; the database user may not read this. A new IAM user has no privileges at all.",
         "Have an administrator of the database run the GRANT from the instance's page, with the user quoted.",
@@ -258,9 +263,9 @@ RULES = (
         "unreachable",
         _words(
             r"could not connect to server",
-            r"connection to server .* failed",
+            r"connection to server .{0,400} failed",
             r"Connection (?:timed out|refused|reset)",
-            r"(?:i/o|dial tcp).*timeout",
+            r"(?:i/o|dial tcp).{0,400}timeout",
             r"No route to host",
             r"server closed the connection unexpectedly",
             r"Can't connect to MySQL server",

@@ -63,6 +63,14 @@ def test_each_mistake_is_named_by_itself() -> None:
     assert len(refused.value.messages) == 2
 
 
+def test_after_so_many_mistakes_nobody_reads_on() -> None:
+    with pytest.raises(ValidationError) as refused:
+        principals.parse("a," * 250_000)
+    assert len(refused.value.messages) == principals.MOST_PROBLEMS
+    cause = refused.value.__cause__
+    assert cause is not None, "at once, not when all 250,000 were read"
+
+
 def test_what_a_policy_cannot_hold_is_refused_before_google_does() -> None:
     with pytest.raises(ValidationError, match="1,501 principals"):
         principals.parse("\n".join(f"p{number}@example.com" for number in range(1501)))

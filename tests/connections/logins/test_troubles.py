@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.logins import lending
-from connections.logins.trouble_rules import RULES, Mend
+from connections.logins.trouble_rules import RULES, Mend, Rule
 from connections.logins.troubles import recognise
 
 DOCUMENTED = [
@@ -115,3 +117,9 @@ def test_what_is_not_known(message: str) -> None:
 def test_whatever_is_pasted(text: str) -> None:
     found = recognise(text)
     assert found is None or found.cause
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_nothing_pasted_keeps_a_process_busy(rule: Rule) -> None:
+    """A repetition without an end, begun again at each word of 20,000 characters, takes a second."""
+    assert not re.search(r"(?:\.|\\S|\[\^。\])[*+]", rule.pattern.pattern)
