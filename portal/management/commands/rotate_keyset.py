@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     help = (
         "Adds a new key to the keyset that seals passwords, second factors and webhooks, and seals with it "
-        "from now on. What is sealed already still opens with its old key: keep all of the file, and back it up."
+        "from now on. What is sealed already opens with its old key: keep the whole file, and back it up."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
