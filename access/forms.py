@@ -10,15 +10,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from access import limits, principals
-from access.models import CONNECTION_ADMIN, CONNECTION_USER, Grant, Resource
+from access.models import CONNECTION_ADMIN, CONNECTION_ROLES, CONNECTION_USER, Grant, Resource
 from access.services import Sharing
 from portal import clock
 
-ROLE_LABELS = {
-    CONNECTION_USER: "BigQuery Connection User",
-    CONNECTION_ADMIN: "BigQuery Connection Admin",
-}
-ROLES = list(ROLE_LABELS.items())
+ROLES = list(CONNECTION_ROLES.items())
 LONGEST_REASON = 1000
 
 
@@ -75,7 +71,7 @@ class ShareForm(forms.Form):
         self.own_member = own_member
         self.warnings: list[str] = []
         for grant in grants:
-            roles = ROLES if grant.role in ROLE_LABELS else [(grant.role, grant.role), *ROLES]
+            roles = ROLES if grant.role in CONNECTION_ROLES else [(grant.role, grant.role), *ROLES]
             label = f"Role of {grant.principal}"
             self.fields[f"role_{grant.pk}"] = forms.ChoiceField(
                 label=label, choices=roles, initial=grant.role, required=False

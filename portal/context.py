@@ -14,25 +14,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from portal import clock
+from portal.permissions import administrator, overseer, signed_in
 
 PRODUCT_NAME = "BigQuery Connection Portal"
 DIALOG_TARGET = "dialog-body"
 DEMO_ROLES = ("admin", "owner", "analyst", "auditor")  # each signs in as ROLE@example.com
-
-
-def anyone(user: Any) -> bool:
-    """Every person who has signed in."""
-    return bool(user.is_authenticated)
-
-
-def administrators(user: Any) -> bool:
-    """People who make connections and manage people."""
-    return bool(user.is_administrator)
-
-
-def overseers(user: Any) -> bool:
-    """People who may read what everyone does."""
-    return bool(user.is_administrator or user.is_auditor)
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class Place:
     url_name: str
     icon: str
     key: str = ""
-    visible: Callable[[Any], bool] = anyone
+    visible: Callable[[Any], bool] = signed_in
     count: str = ""
     also: str = ""
 
@@ -68,27 +54,27 @@ ABOUT = r"/(access|policies)/projects/.+/"
 PLACES: tuple[tuple[Place, ...], ...] = (
     (
         Place("Overview", "home", "house", "h"),
-        Place("Add data", "connections:add_data", "database-add", "d", administrators),
+        Place("Add data", "connections:add_data", "database-add", "d", administrator),
         Place("Connections", "connections:list", "plug", "c", also=ABOUT + "connections/"),
         Place("Databases", "connections:instances", "database", "b", also=ABOUT + "instances/"),
         Place("My access", "access:my_access", "shield-lock", "r"),
         Place("Approvals", "access:queue", "inbox", "q", count="access:queue_count"),
         Place("Reviews", "access:reviews", "card-checklist", "v"),
-        Place("Changed outside", "access:drifts", "file-diff", "x", overseers),
+        Place("Changed outside", "access:drifts", "file-diff", "x", overseer),
     ),
     (
         Place("Operations", "portal:operations", "activity", "o"),
-        Place("Projects", "portal:projects", "boxes", "p", administrators, also="/policies/projects/"),
-        Place("People", "portal:people", "people", "u", administrators, also="/access/leaver/"),
+        Place("Projects", "portal:projects", "boxes", "p", administrator, also="/policies/projects/"),
+        Place("People", "portal:people", "people", "u", administrator, also="/access/leaver/"),
         Place(
             "Who has what",
             "access:holdings",
             "clock-history",
             "w",
-            overseers,
+            overseer,
             also=r"/access/(changes|grants|insights)/",
         ),
-        Place("Audit", "portal:audit", "journal-check", "a", overseers),
+        Place("Audit", "portal:audit", "journal-check", "a", overseer),
     ),
 )
 ACCOUNT_PLACES = (

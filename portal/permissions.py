@@ -39,8 +39,13 @@ def administrator(user: User, _: Any = None) -> bool:
 
 
 def auditor(user: User, _: Any = None) -> bool:
-    """People who may read everything."""
+    """People who look through what everyone did, and change nothing."""
     return user.is_auditor
+
+
+def overseer(user: User, _: Any = None) -> bool:
+    """People who may read what everyone does: administrators and auditors."""
+    return user.is_administrator or user.is_auditor
 
 
 def signed_in(user: User, _: Any = None) -> bool:
@@ -58,13 +63,9 @@ def any_of(*rules: Rule) -> Rule:
     return either
 
 
-# People who may read everything.
-overseer = any_of(administrator, auditor)
-
-
 def requester_or_overseer(user: User, operation: Any) -> bool:
     """Who asked for an operation, administrators and auditors; for others it is not there."""
-    return overseer(user, None) or (user.is_active and operation.requested_by == str(user))
+    return overseer(user) or (user.is_active and operation.requested_by == str(user))
 
 
 def public(view: View) -> View:

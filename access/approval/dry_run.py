@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from django.db.models import Prefetch, QuerySet
 
 from access import durations
-from access.approval import judging, words
+from access.approval import judging
 from access.approval.crowd import Crowd, gather
 from access.approval.document import PolicyDocument
 from access.approval.judging import APPROVED, DENIED, WAITING, Ask, Decided, Judgement
 from access.approval.scope import followers
-from access.models import AccessRequest, Decision, Resource
+from access.models import CONNECTION_ROLES, AccessRequest, Decision, Resource
 
 LAST = 100
 # What a request could have come to, besides its own states.
@@ -34,7 +34,7 @@ class Replayed:
     @property
     def asked(self) -> str:
         """What was asked for, in few words."""
-        role = words.ROLE_NAMES.get(self.request.role, self.request.role)
+        role = CONNECTION_ROLES.get(self.request.role, self.request.role)
         return f"{role}, {durations.words(self.request.duration)}"
 
 

@@ -12,8 +12,7 @@ from access.approval.fields import PLAIN, GroupsField, LabelsField, SpanField, W
 from access.approval.parts import NOT_ASKED, OPTIONAL, REMIND, REQUIRED, REVOKE
 from access.approval.proposals import ProposalForm
 from access.approval.versions import Judged
-from access.approval.words import ROLE_NAMES
-from access.models import Resource
+from access.models import CONNECTION_ROLES, Resource
 
 _PATH = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
 _PREFIXES = {"without_approval": "exempt", "asked_next": "next", "review": "review"}
@@ -25,7 +24,7 @@ class PolicyForm(ProposalForm):
 
     roles = forms.MultipleChoiceField(
         label="Roles that may be asked for",
-        choices=[(role, ROLE_NAMES[role]) for role in ROLES],
+        choices=[(role, CONNECTION_ROLES[role]) for role in ROLES],
         widget=forms.CheckboxSelectMultiple,
     )
     longest = SpanField(label="Longest duration", help_text="Days or hours: 90 days, 8 hours.")

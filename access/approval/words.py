@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from access.approval.document import PolicyDocument
 from access.approval.parts import NOT_ASKED, OPTIONAL, REQUIRED, REVOKE, Approvers, Exempt
 from access.durations import words as spelled
-from access.models import CONNECTION_ADMIN, CONNECTION_USER
-
-ROLE_NAMES = {
-    CONNECTION_USER: "BigQuery Connection User",
-    CONNECTION_ADMIN: "BigQuery Connection Admin",
-}
+from access.models import CONNECTION_ROLES
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ def rules(document: PolicyDocument, *, is_default: bool = False) -> list[Rule]:
     found = [
         Rule("Who approves", approval(document)),
         Rule("No approval needed", exempt(document.without_approval) or ("Never.",)),
-        Rule("Roles that may be asked for", tuple(ROLE_NAMES[role] for role in document.roles)),
+        Rule("Roles that may be asked for", tuple(CONNECTION_ROLES[role] for role in document.roles)),
         Rule("Longest duration", (spelled(document.longest),)),
         Rule("Reason", ("Required" if document.reason == REQUIRED else "Optional",)),
         Rule("Ticket number", (_ticket(document),)),

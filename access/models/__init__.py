@@ -4,6 +4,7 @@ from access.models.approval import ApprovalPolicy
 from access.models.drift import Drift
 from access.models.grants import (
     CONNECTION_ADMIN,
+    CONNECTION_ROLES,
     CONNECTION_USER,
     DATABASE_LOGIN,
     ENDING,
@@ -20,6 +21,7 @@ from access.models.reviews import Review, ReviewItem, UsageLook
 
 __all__ = [
     "CONNECTION_ADMIN",
+    "CONNECTION_ROLES",
     "CONNECTION_USER",
     "DATABASE_LOGIN",
     "ENDING",

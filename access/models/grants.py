@@ -13,6 +13,11 @@ from portal import clock
 
 CONNECTION_USER = "roles/bigquery.connectionUser"
 CONNECTION_ADMIN = "roles/bigquery.connectionAdmin"
+# The roles of a connection, as Google's console calls them.
+CONNECTION_ROLES = {
+    CONNECTION_USER: "BigQuery Connection User",
+    CONNECTION_ADMIN: "BigQuery Connection Admin",
+}
 # Not a role of Google's: everything that logging in to a database instance with IAM takes.
 DATABASE_LOGIN = "database.login"
 

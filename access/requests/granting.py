@@ -14,8 +14,7 @@ from typing import Protocol
 
 from access import claims, policy_operation
 from access.models import (
-    CONNECTION_ADMIN,
-    CONNECTION_USER,
+    CONNECTION_ROLES,
     DATABASE_LOGIN,
     AccessRequest,
     Grant,
@@ -25,10 +24,7 @@ from portal.models import Operation, User
 
 # What can be asked for, with its label.
 ROLES: dict[str, dict[str, str]] = {
-    Resource.Kind.CONNECTION: {
-        CONNECTION_USER: "BigQuery Connection User",
-        CONNECTION_ADMIN: "BigQuery Connection Admin",
-    },
+    Resource.Kind.CONNECTION: CONNECTION_ROLES,
     Resource.Kind.INSTANCE: {DATABASE_LOGIN: "Database login"},
 }
 # What roles that nobody asks for are called; apps add theirs when they are ready.

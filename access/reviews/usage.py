@@ -42,10 +42,10 @@ def look(resource: Resource) -> UsageLook:
     unbroken = earlier is not None and earlier.looked_at > now - LOOK_BACK
     since = earlier.looked_at - OVERLAP if earlier and unbroken else now - LOOK_BACK
     last: dict[str, datetime] = {}
-    problems = []
-    for project in Project.objects.order_by("project_id"):
-        problem = _read(project.project_id, resource, since, last)
-        problems += [problem] if problem else []
+    projects = list(Project.objects.order_by("project_id"))
+    number = next((one.number for one in projects if one.project_id == resource.project_id), None)
+    read = (_read(project.project_id, resource, number, since, last) for project in projects)
+    problems = [problem for problem in read if problem]
     with transaction.atomic():
         _note(resource, last, now)
         values = {
@@ -56,9 +56,13 @@ def look(resource: Resource) -> UsageLook:
         return UsageLook.objects.update_or_create(resource=resource, defaults=values)[0]
 
 
-def _read(project: str, resource: Resource, since: datetime, last: dict[str, datetime]) -> str:
-    """Add what the logs of one project tell to `last`; return what kept the portal from seeing all."""
-    number = Project.objects.filter(project_id=resource.project_id).values_list("number", flat=True).first()
+def _read(
+    project: str, resource: Resource, number: int | None, since: datetime, last: dict[str, datetime]
+) -> str:
+    """Add what the logs of one project tell to `last`; return what kept the portal from seeing all.
+
+    `number` is that of the resource's own project, by which some entries call it.
+    """
     try:
         if not job_logs.may_read(project):
             return f"The portal may not read the data access logs of {project} ({job_logs.ROLE})."

@@ -28,7 +28,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "changes": shown,
         "older_url": paging.address(request.GET, str(shown[-1].position)) if more else "",
         "newest_url": paging.address(request.GET, "") if paging.before(request.GET) else "",
-        "sees_all": overseer(user, None),
+        "sees_all": overseer(user),
         "query": request.GET.urlencode(),
         **saved_filters.context(user, SavedFilter.Page.CHANGES, request.GET),
     }

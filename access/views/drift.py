@@ -13,7 +13,7 @@ from access.forms_grants import DriftForm
 from access.models import Drift, Resource
 from access.rules import may_see_access, may_share
 from portal.models import User
-from portal.permissions import actor, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging
 
 State = Drift.State
@@ -30,7 +30,7 @@ def load(pk: int) -> Resource:
 
 def seen_by(user: User) -> QuerySet[Resource]:
     """The resources whose differences this person may see."""
-    if user.is_administrator or user.is_auditor:
+    if overseer(user):
         return Resource.objects.all()
     return Resource.objects.filter(owners=user)
 

@@ -35,7 +35,7 @@ may_see_grant = any_of(may_see_access, holder_or_requester)
 def grant(request: HttpRequest, shown: Grant) -> HttpResponse:
     """From the request to Google's answer, everything linked."""
     user = actor(request)
-    sees_all = overseer(user, None)
+    sees_all = overseer(user)
     context = {
         "grant": shown,
         "story": grant_story.of(shown),

@@ -38,7 +38,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "walk": f"{holdings_filter.WALK:,}",
         "moment": asked.moment,
         "position": position,
-        "sees_all": overseer(user, None),
+        "sees_all": overseer(user),
         "query": request.GET.urlencode(),
         **saved_filters.context(user, SavedFilter.Page.HOLDINGS, request.GET),
     }

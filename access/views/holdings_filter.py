@@ -141,7 +141,7 @@ def scope(given: dict[str, Any], user: User) -> QuerySet[Holding]:
     for name in ("resource", "role"):
         if value := given[name]:
             found = found.filter(**{name: value})
-    if overseer(user, None) or (given["resource"] and owns(user, given["resource"])):
+    if overseer(user) or (given["resource"] and owns(user, given["resource"])):
         return found
     return found.filter(principal_key=own_key(user))
 

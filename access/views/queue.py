@@ -12,7 +12,7 @@ from access.approval import approvers
 from access.models import AccessRequest, Resource
 from access.views import request_rows
 from portal.models import User
-from portal.permissions import actor, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging
 
 ALL = "all"
@@ -73,7 +73,7 @@ def queue_count(request: HttpRequest) -> HttpResponse:
 def _waiting_for(user: User) -> QuerySet[AccessRequest]:
     """What this person may decide now: gathered, but for an overseer, for whom nearly all may wait."""
     found = approvers.waiting_for(user)
-    if user.is_administrator or user.is_auditor:
+    if overseer(user):
         return found
     keys = list(found.values_list("pk", flat=True)[: MUCH + 1])
     return found if len(keys) > MUCH else AccessRequest.objects.filter(pk__in=keys)
@@ -85,7 +85,7 @@ def _business_of(user: User) -> tuple[QuerySet[AccessRequest], bool]:
     Also whether that is much: then it is not gathered to be sorted, but looked for among the newest.
     """
     everything = AccessRequest.objects.all()
-    if user.is_administrator or user.is_auditor:
+    if overseer(user):
         return everything, False
     owned = everything.filter(resource__in=user.owned_resources.all())
     waiting = approvers.waiting_for(user)

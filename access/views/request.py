@@ -18,7 +18,7 @@ from access.models import AccessRequest, Comment, Decision, Grant
 from access.requests import change, conversing, rules, settling, standing, timeline
 from access.rules import may_see_access, may_share
 from portal.models import User
-from portal.permissions import actor, permitted
+from portal.permissions import actor, overseer, permitted
 
 EARLIER = 5
 CONVERSATION = (
@@ -85,7 +85,7 @@ def context_of(
         "timeline": timeline.of(shown, shown.decisions.all(), shown.comments.all(), own if grant else []),
         "may_share": may_share(user, shown.resource),
         "sees_differences": may_see_access(user, shown.resource),
-        "sees_operation": user.is_administrator or user.is_auditor,
+        "sees_operation": overseer(user),
     }
     if shown.state == State.PENDING and not is_theirs:
         context |= {"changes": change.of(shown), "earlier": _earlier(shown)}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from access.models import Grant, Review, ReviewItem
 from portal.models import User
-from portal.permissions import actor, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 from portal.views import paging
 
 PAGE_SIZE = 50
@@ -34,6 +34,6 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 def visible(user: User) -> QuerySet[Review]:
     """Return the reviews that a person may look at."""
-    if user.is_administrator or user.is_auditor:
+    if overseer(user):
         return Review.objects.all()
     return Review.objects.filter(resource__owners=user)

@@ -18,6 +18,7 @@ from connections.logins.standing import Standing
 from connections.models import Asset, Connection, DatabaseInstance
 from connections.rules import may_manage
 from portal.models import AuditEvent, Operation, Project, User
+from portal.permissions import overseer
 
 NEWEST = 8
 
@@ -48,7 +49,7 @@ def context(shown: DatabaseInstance, user: User, query: QueryDict) -> dict[str, 
             "left_behind": [one for one in everybody if one.left_behind],
             "operations": _operations(shown),
             "events": _events(shown),
-            "sees_audit": user.is_administrator or user.is_auditor,
+            "sees_audit": overseer(user),
         }
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django import template
 
-from access.forms import ROLE_LABELS
+from access.models import CONNECTION_ROLES
 from portal.models import Operation, User
 from portal.permissions import requester_or_overseer
 
@@ -16,7 +16,7 @@ register = template.Library()
 @register.filter
 def role_name(role: str) -> str:
     """A role as the console calls it, short of what every role here begins with; or its own name."""
-    label = ROLE_LABELS.get(role)
+    label = CONNECTION_ROLES.get(role)
     return label.removeprefix("BigQuery ") if label else role.removeprefix("roles/")
 
 

@@ -18,7 +18,7 @@ from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
 from portal.gcp.diagnosis import diagnose
 from portal.models import User
-from portal.permissions import actor, permitted, signed_in
+from portal.permissions import actor, overseer, permitted, signed_in
 
 LONGEST_ERROR = 20_000
 
@@ -103,5 +103,5 @@ def _for_the_responsible(shown: Connection, user: User, access: about.Access) ->
         "creation": creation,
         "not_passed": about.not_passed(shown, operations),
         "passed_since": bool(creation) and about.passed_since(shown, creation),
-        "sees_audit": user.is_administrator or user.is_auditor,
+        "sees_audit": overseer(user),
     }

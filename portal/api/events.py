@@ -11,6 +11,7 @@ from ninja.errors import HttpError
 
 from portal.api import schemas, security
 from portal.models import ApiToken, AuditEvent
+from portal.permissions import overseer
 from portal.views import audit_filter
 
 router = Router(tags=["events"], auth=security.Scoped(ApiToken.Scope.EVENTS))
@@ -78,7 +79,7 @@ def _query(request: HttpRequest, filters: EventFilters) -> QueryDict:
     given = filters.model_dump(exclude={"before", "limit"}, exclude_none=True)
     query.update({name: str(value) for name, value in given.items()})
     user = security.reader(request)
-    if not security.sees_everything(user):
+    if not overseer(user):
         if filters.actor and filters.actor.lower() != user.email.lower():
             raise HttpError(403, "You may read events of your own only.")
         query["actor"] = user.email

@@ -48,8 +48,3 @@ def reader(request: Any) -> User:
     """Return in whose name a call reads."""
     token: ApiToken = request.auth
     return token.owner
-
-
-def sees_everything(user: User) -> bool:
-    """Whether a person may read what everyone does, as on the pages."""
-    return user.is_administrator or user.is_auditor

@@ -62,7 +62,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 def visible(user: User) -> QuerySet[Operation]:
     """Return the operations that a person may look at, newest first."""
     found = Operation.objects.order_by(*ORDER)
-    return found if overseer(user, None) else found.filter(requested_by=str(user))
+    return found if overseer(user) else found.filter(requested_by=str(user))
 
 
 def _filtered(found: QuerySet[Operation], chosen: dict[str, Any]) -> QuerySet[Operation]:

@@ -18,7 +18,7 @@ def gallery_addresses(settings: Settings) -> None:
 
 
 def labels(path: str = "/", **roles: bool) -> list[str]:
-    usual = {"is_authenticated": True, "is_administrator": False, "is_auditor": False}
+    usual = {"is_authenticated": True, "is_administrator": False, "is_auditor": False, "is_active": True}
     request = RequestFactory().get(path)
     request.user = SimpleNamespace(**{**usual, **roles})  # type: ignore[assignment]
     return [item.label for group in context.navigation(request) for item in group]
