@@ -22,7 +22,7 @@ _PORTAL_ROLES = (
     "roles/alloydb.viewer",
     "roles/bigquery.connectionAdmin",
     "roles/bigquery.jobUser",
-    "roles/cloudkms.viewer",
+    "roles/cloudkms.admin",
     "roles/cloudsql.viewer",
     "roles/compute.networkViewer",
     "roles/dataproc.viewer",

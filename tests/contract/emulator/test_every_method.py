@@ -127,7 +127,7 @@ CALLS: dict[str, tuple[Drive, Drive]] = {
     ),
     "cloudkms.cryptoKeys.setIamPolicy": (
         lambda g: g.by("admin@example.com").set_policy(KEY, {}),
-        lambda g: g.set_policy(KEY, {}),
+        lambda g: g.by("analyst@example.com").set_policy(KEY, {}),
     ),
     "cloudkms.cryptoKeys.testIamPermissions": (
         lambda g: g.post(f"{KEY}:testIamPermissions", ASKED),
