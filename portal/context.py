@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from portal import clock
+from portal import clock, recency
 from portal.permissions import administrator, overseer, signed_in
 
 PRODUCT_NAME = "BigQuery Connection Portal"
@@ -90,7 +89,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Looks nothing up in the database unless the template uses it."""
     in_dialog = request.headers.get("HX-Target") == DIALOG_TARGET
     # A dialog that was opened by its own address swaps its form too, but is the page and not a part of it.
-    own_page = urlsplit(request.headers.get("HX-Current-URL", "")).path == request.path
+    own_page = recency.current_path(request) == request.path
     return {
         "product_name": PRODUCT_NAME,
         "demo": settings.DEMO,

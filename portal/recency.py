@@ -83,6 +83,14 @@ def came_from(request: HttpRequest) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "") or "/"
 
 
+def current_path(request: HttpRequest) -> str:
+    """Return the path of the page that a fragment was asked for from, "" where that is not known."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:  # no browser's address
+        return ""
+
+
 def stale_token(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form whose token against forged requests is not this session's (settings.CSRF_FAILURE_VIEW).
 
@@ -108,7 +116,7 @@ def _beside_what_was_typed(request: HttpRequest, template: str, context: dict[st
 def to_page(request: HttpRequest, url: str) -> HttpResponse:
     """Redirect the whole page, also from inside a fragment."""
     if getattr(request, "htmx", False):
-        current = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        current = current_path(request)
         if request.method == "GET" and current and "next=" in url:
             url = url.partition("?")[0] + "?" + urlencode({"next": current})
         return HttpResponseClientRedirect(url)

@@ -94,6 +94,15 @@ def test_forged_headers_open_no_door(cast: people.Cast, path: str) -> None:
     assert browser.get("/connections/", headers=FORGED).status_code == 200
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://[x]/", "//", "\x00", "http://a:99999/b"])
+def test_a_page_that_cannot_be_is_no_error(url: str, cast: people.Cast) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": url, "Referer": url}
+    assert Client(headers=headers).get("/accounts/login/").status_code == 200
+    assert Client(headers=headers).get("/people/").status_code in {200, 302}
+    assert Client(headers=headers).post("/people/invite/").status_code in {302, 422}
+    assert people.signed_in(cast.analyst).get("/connections/", headers=headers).status_code == 200
+
+
 def test_a_forged_address_is_not_the_one_in_the_log(
     cast: people.Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
