@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from access.models import Grant
 from emulator.client import Control
-from portal import clock
 from portal.gcp.policies import PRINCIPAL_LIMIT
 from portal.models import AuditEvent, Operation
 from tests.access.policy_desk import JOB_USER, VIEWER, Desk, in_another_worker
+from tests.portal.workers import expire_lease
 from tests.support.creation import attempt, carry_out
 from tests.support.processes import wait_until
 
@@ -23,11 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ANN = ("user:ann@example.com", VIEWER)
 BEN = ("user:ben@example.com", VIEWER)
 Presence = Grant.Presence
-
-
-def lapse(operation: Operation) -> None:
-    """Let the lease of whoever runs the operation be over."""
-    Operation.objects.filter(pk=operation.pk).update(lease_until=clock.now() - timedelta(seconds=1))
 
 
 def test_two_hundred_claims_cost_one_write(desk: Desk) -> None:
@@ -179,7 +173,7 @@ def test_a_worker_that_was_superseded_disowns_nothing(desk: Desk, google: Contro
     operation = desk.share(ANN)
     late = in_another_worker(operation)
     google.wait_for("projects.setIamPolicy")
-    lapse(operation)
+    expire_lease(operation)
     attempt(operation)
     assert operation.state == Operation.State.SUCCEEDED
     google.release()
@@ -198,7 +192,7 @@ def test_a_worker_that_was_superseded_does_not_lay_down_its_successors_pen(
     late = in_another_worker(operation)
     google.wait_for("projects.setIamPolicy")
     google.fault("projects.getIamPolicy", hang=True)
-    lapse(operation)
+    expire_lease(operation)
     successor = in_another_worker(operation)
     google.wait_for("projects.getIamPolicy", 2)
     google.release("projects.setIamPolicy")
