@@ -123,6 +123,14 @@ def test_what_changed_outside_is_accepted_or_put_back(
 
     portal.control.edit_connection(NAME + new_id, fields={"friendlyName": "By hand again"})
     refreshed(made)
+    stands = page.url
+    page.goto(f"{stands}put-back/")  # as a page of its own
+    head = differing.get_by_role("columnheader").first.bounding_box()
+    first = differing.get_by_role("rowheader").first.bounding_box()
+    assert head is not None
+    assert first is not None
+    assert head["y"] + head["height"] <= first["y"] + 1, "the heads lie on no row"
+    page.goto(stands)
     dialog = opened(made, "Put back", f"Put {new_id} back")
     expect(dialog).to_contain_text("By hand again")
     look(page, everywhere=True)
