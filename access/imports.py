@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from access import claims
+from access import claims, principals
 from access.models import Grant, Resource
 from portal import audit, clock
 from portal.gcp.policies import Policy, member_key
 from portal.models import Operation, User
 
-LONGEST_PRINCIPAL = 320
 LONGEST_ROLE = 200
 REASON = "It was there when the resource was taken over."
 
@@ -28,7 +27,7 @@ def import_bindings(
         for grant in resource.grants.filter(desired=Grant.Presence.PRESENT)
     }
     pairs = []
-    for role, member in _pairs(policy):
+    for member, role in _pairs(policy):
         if (key := (role, member_key(member))) not in covered:
             covered.add(key)
             pairs.append((member, role))
@@ -81,11 +80,11 @@ def import_pairs(
 
 def has_room(principal: str, role: str) -> bool:
     """Whether a claim can hold names of this length."""
-    return len(principal) <= LONGEST_PRINCIPAL and len(role) <= LONGEST_ROLE
+    return len(principal) <= principals.LONGEST and len(role) <= LONGEST_ROLE
 
 
 def _pairs(policy: Policy) -> Iterator[tuple[str, str]]:
-    """The unconditional (role, member) pairs that a claim has room for."""
+    """The unconditional (principal, role) pairs that a claim has room for."""
     for binding in policy.bindings:
-        if binding.condition is None and len(binding.role) <= LONGEST_ROLE:
-            yield from ((binding.role, m) for m in sorted(binding.members) if len(m) <= LONGEST_PRINCIPAL)
+        if binding.condition is None:
+            yield from ((m, binding.role) for m in sorted(binding.members) if has_room(m, binding.role))

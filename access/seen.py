@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+from functools import partial
 
 from django.db import transaction
 
 from access.models import Resource, SeenPolicy
-from portal import clock, schedule
-from portal.celery import app
+from portal import clock
+from portal.celery import wake
 from portal.gcp.policies import Policy
-
-logger = logging.getLogger(__name__)
 
 TASK = "access.see_policies"
 
@@ -30,11 +28,4 @@ def keep(resource: Resource, policy: Policy) -> None:
 
 def wake_on_commit() -> None:
     """Have a worker look soon. That the message may be lost is the schedule's business."""
-    transaction.on_commit(_wake, robust=True)
-
-
-def _wake() -> None:
-    try:
-        app.send_task(TASK, expires=schedule.MESSAGE_SECONDS)
-    except Exception as error:  # the broker is away: the schedule looks later
-        logger.warning("policies are looked at later: %s", type(error).__name__)
+    transaction.on_commit(partial(wake, TASK), robust=True)

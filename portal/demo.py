@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from portal import audit, clock, schedule
-from portal.celery import app
+from portal import audit, clock
+from portal.celery import wake
 from portal.models import DemoClock, Operation, SealedCredential, User
-
-logger = logging.getLogger(__name__)
 
 FURTHEST = timedelta(days=3660)
 
@@ -52,8 +49,4 @@ def move_clock(by: timedelta, *, person: User) -> None:
 
 def _wake() -> None:
     """Have workers look at once for what is due: the schedule itself goes by the machine's clock."""
-    try:
-        for entry in settings.CELERY_BEAT_SCHEDULE.values():
-            app.send_task(entry["task"], expires=schedule.MESSAGE_SECONDS)
-    except Exception as error:  # the broker is away: the schedule comes within minutes
-        logger.warning("nothing was woken: %s", type(error).__name__)
+    all(wake(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values())  # to the first that fails

@@ -7,7 +7,6 @@ token can write nothing any more. What is lost (message, worker, broker) the swe
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,12 +16,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from portal import audit, clock, schedule, secrets
-from portal.celery import app
+from portal import audit, clock, secrets
+from portal.celery import wake
 from portal.models import Operation, Step, User
 from portal.runs import Run
-
-logger = logging.getLogger(__name__)
 
 State = Operation.State
 PATIENCE = timedelta(minutes=30)
@@ -81,15 +78,7 @@ def send_on_commit(operation: Operation, delay_seconds: float = 0) -> None:
 
 
 def _send(operation: Operation, delay_seconds: float = 0) -> None:
-    try:
-        app.send_task(
-            operation.task,
-            args=[str(operation.pk)],
-            countdown=delay_seconds or None,
-            expires=schedule.MESSAGE_SECONDS + delay_seconds,
-        )
-    except Exception as error:  # the broker is away: the sweep sends it later
-        logger.warning("operation %s not sent: %s", operation.pk, type(error).__name__)
+    wake(operation.task, str(operation.pk), delay_seconds=delay_seconds)
 
 
 def claim(operation_id: str) -> Run | None:

@@ -71,7 +71,7 @@ def use(token: str) -> ApiToken | None:
         window_calls=Case(When(fresh, then=F("window_calls") + 1), default=Value(1)),
         window_began=Case(When(fresh, then=F("window_began")), default=Value(now)),
     )
-    return working.select_related("owner").get() if counted else None
+    return working.select_related("owner").first() if counted else None
 
 
 def seconds_to_wait(token: ApiToken, now: datetime) -> int:

@@ -7,20 +7,18 @@ One that dies after it may have sent: that is written down as `unknown` and not 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from portal import clock, schedule
-from portal.celery import app
+from portal import clock
+from portal.celery import wake
 from portal.models import Delivery, Notice, NoticeChannel, NoticePreferences, User
-
-logger = logging.getLogger(__name__)
 
 State, Way = Delivery.State, Delivery.Way
 PATIENCE = timedelta(hours=24)
@@ -67,15 +65,12 @@ def tell(
     rows = [*_to_people(notice, people.values(), now), *_to_channels(notice, now)]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     if rows:
-        transaction.on_commit(wake, robust=True)
+        wake_on_commit()
 
 
-def wake() -> None:
+def wake_on_commit() -> None:
     """Have a worker look for what is due. That the message may be lost is the schedule's business."""
-    try:
-        app.send_task("portal.send_notices", expires=schedule.MESSAGE_SECONDS)
-    except Exception as error:  # the broker is away: the schedule finds it later
-        logger.warning("notices not sent yet: %s", type(error).__name__)
+    transaction.on_commit(partial(wake, "portal.send_notices"), robust=True)
 
 
 def sweep() -> int:
@@ -92,10 +87,7 @@ def sweep() -> int:
     )
     Delivery.objects.filter(pk__in=found).update(woken_at=now)
     for pk in found:
-        try:
-            app.send_task("portal.send_notice", args=[str(pk)], expires=schedule.MESSAGE_SECONDS)
-        except Exception as error:
-            logger.warning("notice %s not sent yet: %s", pk, type(error).__name__)
+        wake("portal.send_notice", str(pk))
     return len(found)
 
 

@@ -23,7 +23,8 @@ def preferences_of(person: User) -> NoticePreferences:
 def change_preferences(person: User, *, email: list[str], webhook: list[str], url: str, shape: str) -> None:
     """Keep what `person` chose; an empty `url` keeps the webhook that is there."""
     with transaction.atomic():
-        chosen = preferences_of(person)
+        rows = NoticePreferences.objects.select_for_update()
+        chosen, _ = rows.get_or_create(person=person)  # of two first choices at once the second finds it
         chosen.email, chosen.webhook, chosen.shape = email, webhook, shape or chosen.shape
         _point(chosen, url)
         chosen.save()
@@ -83,7 +84,7 @@ def send_again(delivery: Delivery, *, by: User) -> bool:
         if changed and delivery.channel:
             _record("notice_channel.send_again", delivery.channel, by, {"notice": delivery.notice.key})
         if changed:
-            transaction.on_commit(outbox.wake, robust=True)
+            outbox.wake_on_commit()
     return bool(changed)
 
 
