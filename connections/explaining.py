@@ -20,7 +20,6 @@ _ACTIONS: Mapping[str, str] = {
     "wrong-password": ROTATE,
     "database-missing": EDIT,
     "connection-not-found": LOOK,
-    "kms-denied": GRANT_KEY,
     **dict.fromkeys(_UNREACHABLE, GRANT),
 }
 _ELSE = (
@@ -42,11 +41,7 @@ def explain(found: Diagnosis, connection: Connection) -> Explanation:
     if found.code in _UNREACHABLE:
         return _unreachable(found, connection)
     if found.code == "kms-denied":
-        key, number = connection.kms_key_name, connection.project.number
-        if not key or number is None:
-            return Explanation(found)
-        fix = f"Grant {KEY_ROLE} on {key} to {encryption_agent(number)}."
-        return Explanation(replace(found, fix=fix), action)
+        return _key_denied(found, connection)
     if action == ROTATE and not _has_password(connection):
         return Explanation(found)
     if found.code == "connection-use-denied":
@@ -55,6 +50,14 @@ def explain(found: Diagnosis, connection: Connection) -> Explanation:
         )
         return Explanation(replace(found, fix=fix))
     return Explanation(found, action)
+
+
+def _key_denied(found: Diagnosis, connection: Connection) -> Explanation:
+    key, number = connection.kms_key_name, connection.project.number
+    if number is None:
+        return Explanation(found)
+    fix = f"Grant {KEY_ROLE} on {key or 'the key that it names'} to {encryption_agent(number)}."
+    return Explanation(replace(found, fix=fix), GRANT_KEY if key else "")
 
 
 def _unreachable(found: Diagnosis, connection: Connection) -> Explanation:

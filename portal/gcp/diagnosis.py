@@ -34,6 +34,13 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 # The first that fits wins: the particular before the general.
 _RULES = (
     _Rule(
+        "api-off",
+        _words(r"API has not been used in project", r"SERVICE_DISABLED"),
+        "An API is switched off in the project that the message names.",
+        "Open the message's link and enable the API there, or run gcloud services enable with the API's name"
+        " and --project; it takes some minutes to act.",
+    ),
+    _Rule(
         "kms-denied",
         _words(r"Cloud KMS Error", r"cloudkms\.cryptoKeyVersions\.useTo(?:En|De)crypt"),
         "BigQuery may not use the customer-managed key of this connection.",

@@ -98,6 +98,12 @@ def test_a_kind_without_such_a_cause_is_not_offered_its_remedy(olga: User, proje
         assert "/test/" not in page
 
 
+def test_another_key_is_named_with_the_account_that_needs_it(olga: User, project: Project) -> None:
+    text, page = explained(olga, make_connection(project, owners=(olga,)), KMS)
+    assert "to bq-528461093377@bigquery-encryption.iam.gserviceaccount.com" in text.replace("\u200b", "")
+    assert "/grant-key/" not in page
+
+
 @pytest.mark.parametrize("key", ["", "0", "-1", "x", "9" * 18, "9" * 40, "²", "\0", "1 OR 1=1"])
 def test_a_connection_that_is_none_is_left_out(olga: User, orders: Connection, key: str) -> None:
     response = sign_in(olga).post(URL, {"message": WRONG, "connection": key}, headers=HTMX)

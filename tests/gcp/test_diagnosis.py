@@ -31,6 +31,10 @@ MET = {
         "Access Denied: Connection acme.us.orders: User does not have bigquery.connections.use permission for"
         " connection acme.us.orders.",
     ],
+    "api-off": [
+        "BigQuery Connection API has not been used in project 528461093377 before or it is disabled. Enable it"
+        " by visiting https://console.developers.google.com/apis/api/bigqueryconnection.googleapis.com/overview"
+    ],
     "jobs-create-denied": [
         "Access Denied: Project acme: User does not have bigquery.jobs.create permission in project acme.",
     ],
