@@ -24,6 +24,9 @@ HIDDEN = "[hidden]"
 
 _SAFE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:@!$()*+,;=%/-]*")
 _SECRET_KEYS = frozenset({"password", "plaintext"})
+# What no database takes and no page can show, as JSON may spell it; and as it is read then.
+_ODD_BYTES = re.compile(rb"\\u0000|\\ud[89a-f]|\xed", re.IGNORECASE)
+_ODD = re.compile("[\0\ud800-\udfff]")
 
 
 @sensitive_variables()
@@ -132,11 +135,22 @@ def _object(response: requests.Response, *, write: bool) -> dict[str, Any]:
         )
     try:
         answer = json.loads(response.content)
+        if _ODD_BYTES.search(response.content):
+            answer = _whole(answer)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise errors.malformed(write=write, status=response.status_code)
     return answer
+
+
+def _whole(value: Any) -> Any:
+    """The same with U+FFFD for NUL and for halves of signs: a title may hold them, or a line of a log."""
+    if isinstance(value, str):
+        return _ODD.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _secrets(value: Any) -> frozenset[str]:

@@ -143,6 +143,14 @@ def test_what_stands_under_a_condition_is_a_difference_of_its_own(
     assert sorted(event.detail["conditions"][0]["title"] for event in found) == ["1 hours", "3 hours"]
 
 
+def test_a_title_that_no_database_takes_hides_nothing(orders: Resource, google: Control) -> None:
+    condition = under(1) | {"title": "a\0b"}
+    google.outsider(at_google(orders), CONNECTION_USER, EVE, condition=condition)
+    comparing.check_due()
+    assert differences(orders) == {("conditional", EVE, "open")}
+    assert orders.drifts.get().conditions == [under(1) | {"title": "a\ufffdb"}]
+
+
 def test_another_condition_is_another_question(orders: Resource, ada: User, google: Control) -> None:
     google.outsider(at_google(orders), CONNECTION_USER, EVE, condition=under(1))
     comparing.check_due()
