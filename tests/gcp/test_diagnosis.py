@@ -32,8 +32,8 @@ MET = {
         " connection acme.us.orders.",
     ],
     "api-off": [
-        "BigQuery Connection API has not been used in project 528461093377 before or it is disabled. Enable it"
-        " by visiting https://console.developers.google.com/apis/api/bigqueryconnection.googleapis.com/overview"
+        "BigQuery Connection API has not been used in project 528461093377 before or it is disabled. Enable"
+        " it by visiting https://console.developers.google.com/apis/api/bigquery.googleapis.com/overview"
     ],
     "jobs-create-denied": [
         "Access Denied: Project acme: User does not have bigquery.jobs.create permission in project acme.",
