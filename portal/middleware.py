@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -77,6 +79,12 @@ class RequestLog(RequestMiddleware):
     def bind_ip(cls, request: HttpRequest) -> None:
         """Note the client's address, as allauth counts sign-ins by it: PORTAL_TRUSTED_PROXIES decides."""
         structlog.contextvars.bind_contextvars(ip=_client_address(request))
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """Note who asks, if the database tells: that it does not may be what is being logged."""
+        with suppress(DatabaseError):
+            RequestMiddleware.bind_user_id(request)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -11,6 +11,8 @@ from portal.views import health, metrics, own_address
 
 API = site.make(grants.router, requests.router, events.router)
 
+handler500 = "portal.views.errors.server_error"
+
 urlpatterns = [
     path("", overview.overview, name="home"),
     path("healthz", health.healthz, name="healthz"),

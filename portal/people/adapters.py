@@ -27,6 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     word and not that of the request, which may name any host that the portal answers to, at any port.
     """
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        # As long as allauth counts them (ACCOUNT_RATE_LIMITS, login_failed).
+        "too_many_login_attempts": "Too many failed sign-ins. Wait five minutes, then try again.",
+    }
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record the address that was tried. allauth has counted the attempt and lets only so many by."""
         services.record_failed_sign_in(str(credentials.get("email", "")))

@@ -33,13 +33,19 @@ document.addEventListener("csrf-token", (event) => {
   for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = event.detail.token;
 });
 
+/* What finds it in the log. */
+function numbered(xhr) {
+  const number = xhr.getResponseHeader("X-Request-ID");
+  return number ? ` If it happens again, tell an administrator the number of this request: ${number}` : "";
+}
+
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status >= 500 && event.detail.requestConfig?.headers?.Unattended) return; // it asks again by itself
   if (status === 403) toast("You may not do this any more. Reload the page to see what you may.");
   else if (status === 404) toast("This is not there any more. Reload the page.");
   else if (status === 429) toast("Too many attempts. Wait a minute and try again.");
-  else toast(`The server could not do this (error ${status}). Try again in a moment.`);
+  else toast(`The server could not do this (error ${status}). Try again in a moment.${numbered(event.detail.xhr)}`);
 });
 
 document.addEventListener("htmx:sendError", (event) => {
