@@ -151,8 +151,9 @@ def _tells(event: AuditEvent) -> bool:
 def _note(events: Sequence[AuditEvent]) -> None:
     concerned = Q(grant__in={event.detail.get("grant") for event in events}, ended_event__isnull=True)
     if binding := [_key_of(event) for event in events if event.action not in EXTENDING]:
-        resources, roles, principals = (set(values) for values in zip(*binding, strict=True))
-        concerned |= Q(resource__in=resources, role__in=roles, principal_key__in=principals)
+        # Not by their roles too: the one index that a database may use here would be the worst.
+        resources, _, principals = (set(values) for values in zip(*binding, strict=True))
+        concerned |= Q(resource__in=resources, principal_key__in=principals)
     book = Book()
     for holding in Holding.objects.filter(concerned, gone_event__isnull=True).order_by("started_event"):
         book.take(holding)
