@@ -11,9 +11,9 @@ from django.db.models import OuterRef, Q, Subquery
 from access import claims
 from access.drift import missing
 from access.models import ENDING, Grant
-from connections import kinds
-from connections.kinds.base import Instruction, Kind
+from connections.kinds.base import Instruction
 from connections.models import Connection, DatabaseInstance
+from connections.present import kind_of
 from connections.services import edit, rotate
 from connections.services.create import TEST
 from portal.models import AuditEvent, Operation, Step, User
@@ -54,14 +54,6 @@ class Fact:
     def copy(self) -> str:
         """What the button beside it copies, "" for none."""
         return self.value if self.pasted else ""
-
-
-def kind_of(connection: Connection) -> Kind | None:
-    """The connection's kind, or None for one that the portal does not know."""
-    try:
-        return kinds.get(connection.kind)
-    except KeyError:
-        return None
 
 
 def facts(connection: Connection) -> list[Fact]:

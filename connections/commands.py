@@ -11,14 +11,13 @@ from django import forms
 
 from access.models import CONNECTION_USER, Grant
 from connections import equivalents
-from connections.about import kind_of
 from connections.differences import COMMON, text
 from connections.equivalents import PASSWORD_PLACEHOLDER, ConnectionSpec, Equivalent
 from connections.equivalents.base import equivalent
 from connections.kinds.base import Kind
 from connections.kinds.wire import merged
 from connections.models import Connection
-from connections.present import baseline
+from connections.present import baseline, kind_of
 from portal.gcp.services import encryption_agent
 from portal.models import Project
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
@@ -146,13 +144,3 @@ def _shown(rows: QuerySet[Connection]) -> QuerySet[Connection]:
     """Rows with what the list shows of them."""
     rows = rows.defer("body", "seen", "test_report", "key_report", "search_text")
     return rows.select_related("project", "resource").prefetch_related("resource__owners")
-
-
-def shortened(query: QueryDict) -> str:
-    """The query of an address without what is empty."""
-    kept: Any = QueryDict(mutable=True)
-    for name, values in query.lists():
-        if wanted := [value for value in values if value]:
-            kept.setlist(name, wanted)
-    text: str = kept.urlencode()
-    return text

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from access import claims, imports
@@ -90,7 +91,7 @@ def record_found(project: Project, found: Found) -> str:
     """Keep what the portal does not manage, in the caller's transaction; return the sentence for the page."""
     infos, problems = found
     now = clock.now()
-    managed = _managed(project)
+    managed = set(_managed(project).values_list("location", "connection_id"))
     rows = [_row(project, info, now) for info in infos if (info.location, info.connection_id) not in managed]
     FoundConnection.objects.bulk_create(
         rows,
@@ -107,9 +108,9 @@ def record_found(project: Project, found: Found) -> str:
     return f"{said} {len(problems)} locations could not be listed." if problems else said
 
 
-def _managed(project: Project) -> set[tuple[str, str]]:
-    rows = Connection.objects.filter(project=project).exclude(GIVES_WAY)
-    return set(rows.values_list("location", "connection_id"))
+def _managed(project: Project) -> QuerySet[Connection]:
+    """The connections that the portal looks after already."""
+    return Connection.objects.filter(project=project).exclude(GIVES_WAY)
 
 
 def _row(project: Project, info: google.ConnectionInfo, now: Any) -> FoundConnection:
@@ -165,7 +166,7 @@ def _adopt_all(project: Project, run: Run) -> str:
     policy = google_projects.get_policy(project.project_id)
     taken, gone, refused = 0, 0, []
     for location, connection_id in run.operation.parameters["chosen"]:
-        if (location, connection_id) in _managed(project):
+        if _managed(project).filter(location=location, connection_id=connection_id).exists():
             continue
         try:
             name = google.full_name(project.project_id, location, connection_id)

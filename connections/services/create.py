@@ -24,7 +24,7 @@ from connections.services.making import (
     apply_create,
     create_failed,
 )
-from portal import audit, clock, operations, secrets
+from portal import audit, clock, operations
 from portal.models import Operation, Project, User
 
 # What carries it out is part of the same use case: callers find both here.
@@ -87,7 +87,7 @@ def request_create(new: NewConnection, password: str = "", *, by: User) -> Opera
         connection.created_by_operation = str(operation.pk)
         connection.save(update_fields=["created_by_operation"])
         if kind.secret_field:
-            _seal(password, connection, kind, operation)
+            living.seal(password, operation, connection)
         for principal, role in new.share:
             claims.claim(
                 connection.resource, principal, role, origin=Grant.Origin.SHARE, by=by, operation=operation
@@ -102,15 +102,6 @@ def request_create(new: NewConnection, password: str = "", *, by: User) -> Opera
             operation=operation,
         )
         return operation
-
-
-@sensitive_variables("password")
-def _seal(password: str, connection: Connection, kind: Kind, operation: Operation) -> None:
-    place = {"table": "connections_connection", "row": str(connection.pk), "field": kind.secret_field}
-    operation.parameters["credential"] = place
-    operation.needs_credential = True
-    operation.save(update_fields=["parameters", "needs_credential"])
-    secrets.seal(password, operation=operation, **place)
 
 
 def _write_row(new: NewConnection, by: User) -> Connection:

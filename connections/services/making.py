@@ -174,9 +174,7 @@ def _body(connection: Connection, password: str) -> dict[str, Any]:
 
 def _record_created(connection: Connection, run: Run, info: google.ConnectionInfo) -> str:
     """BigQuery has the password now: destroy ours in the very transaction that says so."""
-    secrets.destroy(run.operation)
-    run.operation.needs_credential = False
-    run.operation.save(update_fields=["needs_credential"])
+    living.destroy_password(run)
     connection.state = State.ACTIVE
     connection.body = dict(info.body)
     connection.service_account = info.service_account

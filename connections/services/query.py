@@ -12,7 +12,7 @@ from access.models import Grant
 from connections import kinds
 from connections.explaining import explain
 from connections.models import Connection
-from connections.services import source
+from connections.services import living, source
 from portal import clock, secrets
 from portal.gcp import connections as google
 from portal.gcp import queries
@@ -51,9 +51,7 @@ def test(connection: Connection, run: Run) -> str:
 def _replace_credential(connection: Connection, run: Run) -> None:
     if run.operation.needs_credential and replace_credential(connection, run):
         with run.fenced():  # BigQuery has it: destroyed here, whatever the test says
-            secrets.destroy(run.operation)
-            run.operation.needs_credential = False
-            run.operation.save(update_fields=["needs_credential"])
+            living.destroy_password(run)
 
 
 @sensitive_variables("password")

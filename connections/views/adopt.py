@@ -59,7 +59,7 @@ def adopt(request: HttpRequest, project: Project) -> HttpResponse:
         chosen = [value for value in request.POST.getlist("chosen") if value.isdecimal() and len(value) < 18]
         rows = rows.filter(pk__in=chosen)
     try:
-        operation = service.request_adopt(project, rows.order_by("pk"), by=actor(request))
+        operation = service.request_adopt(project, rows.defer("body").order_by("pk"), by=actor(request))
     except ValueError as reason:
         messages.warning(request, str(reason))
         return redirect("connections:found", project_id=project.project_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access.drift import missing
@@ -12,6 +11,7 @@ from connections import kinds, lookup, requesting, search
 from connections.models import Connection
 from portal.models import User
 from portal.permissions import actor, permitted, signed_in
+from portal.views import paging
 
 PAGE_SIZE = 50
 
@@ -33,11 +33,7 @@ def connections(request: HttpRequest) -> HttpResponse:
         "nothing_at_all": nothing_at_all,
         "has_project": bool(nothing_at_all and lookup.usable_projects()),
     }
-    response = render(request, "connections/list.html", context)
-    if getattr(request, "htmx", False):
-        query = search.shortened(request.GET)
-        response["HX-Push-Url"] = reverse("connections:list") + (f"?{query}" if query else "")
-    return response
+    return paging.with_short_address(request, render(request, "connections/list.html", context))
 
 
 def _summary(count: int) -> str:

@@ -13,6 +13,7 @@ from access.context import alarms_of
 from access.rules import may_see_access, may_share
 from connections import about, commands, explaining, life, lookup, requesting
 from connections.models import Connection
+from connections.present import kind_of
 from connections.rules import may_manage
 from connections.services.create import TASK as CREATE_TASK
 from portal.gcp import regions
@@ -39,7 +40,7 @@ def connection(request: HttpRequest, shown: Connection) -> HttpResponse:
     own_access = access.of(user) if access else about.own_access(shown, user)
     context = {
         "connection": shown,
-        "kind": about.kind_of(shown),
+        "kind": kind_of(shown),
         "facts": about.facts(shown),
         "other_properties": about.other_properties(shown),
         "instructions": about.instructions(shown),
@@ -85,7 +86,7 @@ def _deleted(request: HttpRequest, shown: Connection) -> HttpResponse:
     """What became of a connection that is no more; a page that waited for it is loaded anew."""
     if getattr(request, "htmx", False) and "while" in request.GET:
         return HttpResponseClientRefresh()
-    context = {"connection": shown, "kind": about.kind_of(shown), "facts": about.facts(shown)}
+    context = {"connection": shown, "kind": kind_of(shown), "facts": about.facts(shown)}
     return render(request, "connections/deleted.html", context, status=410)
 
 

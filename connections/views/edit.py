@@ -8,20 +8,19 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from connections import about, change_commands, life
+from connections import change_commands, life
 from connections.differences import resets_credential
 from connections.forms.life import EditForm, PasswordForm
 from connections.models import Connection
 from connections.present import editable_kind
 from connections.rules import may_manage
 from connections.services import edit as service
-from connections.services.living import NotNowError
+from connections.services.living import NotNowError, known_kind
 from connections.views.asking import lead, load
 from portal.gcp import regions
 from portal.permissions import actor, permitted, signed_in
 from portal.recency import to_page
 
-UNKNOWN = "The portal does not know this kind of connection: it changes its names and leaves the rest be."
 PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105 (a sentence)
 
 
@@ -82,9 +81,10 @@ def preview(request: HttpRequest, shown: Connection) -> HttpResponse:
 @permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
 def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
     """Write the portal's values over what was changed outside, after showing them."""
-    kind = about.kind_of(shown)
-    if kind is None:
-        messages.warning(request, UNKNOWN)
+    try:
+        kind = known_kind(shown)
+    except NotNowError as reason:
+        messages.warning(request, str(reason))
         return to_page(request, shown.get_absolute_url())
     paths = service.put_back_mask(shown, kind, service.own_values(shown))
     needs_password = resets_credential(kind, paths)

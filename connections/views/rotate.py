@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from connections import about, change_commands
+from connections import change_commands
 from connections.forms.life import PasswordForm
 from connections.models import Connection
+from connections.present import kind_of
 from connections.rules import may_manage
 from connections.services import rotate as service
 from connections.views.asking import lead, load
@@ -26,7 +27,7 @@ SEALED = "Sealed at once, sent to BigQuery once, then destroyed here."
 @permitted(may_manage, load=load, visible_to=signed_in, recent_sign_in=True)
 def rotate(request: HttpRequest, shown: Connection) -> HttpResponse:
     """Ask for the new password; a POST leads to the operation."""
-    kind = about.kind_of(shown)
+    kind = kind_of(shown)
     if kind is None or not kind.secret_field:
         messages.warning(request, "This kind of connection has no password.")
         return to_page(request, shown.get_absolute_url())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from connections import about, life
+from connections import life
 from connections.models import Connection
+from connections.present import kind_of
 from connections.rules import may_manage
 from connections.services import diagnose as service
 from connections.services.living import NotNowError
-from connections.views.asking import lead, load
+from connections.views.asking import load
 from portal.permissions import actor, permitted, signed_in
 
 
@@ -22,12 +24,13 @@ def test(request: HttpRequest, shown: Connection) -> HttpResponse:
     if request.method == "POST":
         try:
             service.request_test(shown, by=actor(request))
-        except NotNowError:
-            return lead(request, shown, lambda: service.request_test(shown, by=actor(request)))
+        except NotNowError as reason:
+            messages.warning(request, str(reason))
+            return redirect(shown)
         return redirect(request.path)
     context = {
         "connection": shown,
-        "kind": about.kind_of(shown),
+        "kind": kind_of(shown),
         "running": service.running(shown),
         **life.report(shown),
     }
