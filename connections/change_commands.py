@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connections import equivalents
@@ -28,6 +28,15 @@ def editing(connection: Connection, kind: Kind, typed: Mapping[str, Any]) -> Act
         return None
     spec = _spec(connection, kind, wanted, after)
     return Act("edit", "Change the connection", equivalents.editing(spec, paths))
+
+
+def putting_back(connection: Connection, kind: Kind, paths: Sequence[str]) -> Act | None:
+    """Writing the portal's values over what was changed outside, in the fields of a mask; None for none."""
+    if not paths:
+        return None
+    ours = {field: str(getattr(connection, field)) for field, _ in COMMON.values()}
+    spec = _spec(connection, kind, connection.properties, ours)
+    return Act("put-back", "Put it back", equivalents.editing(spec, paths))
 
 
 def rotating(connection: Connection, kind: Kind) -> Act:

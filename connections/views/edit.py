@@ -102,5 +102,6 @@ def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
         "form": form if needs_password else None,
         "differences": [item for item in found if item.known],
         "beyond_reach": [item for item in found if not item.known],
+        "act": change_commands.putting_back(shown, kind, paths),
     }
     return render(request, "connections/put_back.html", context, status=422 if form.is_bound else 200)

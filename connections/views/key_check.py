@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from connections import commands, life, lookup
 from connections.forms import rules
 from connections.kinds.base import Kind
-from connections.services import preflight
+from connections.services import checks, preflight
 from portal.models import Operation, Project, User
 from portal.permissions import actor, administrator, permitted
 
@@ -41,10 +41,11 @@ def _answer(request: HttpRequest, kind: Kind, act: Act) -> HttpResponse:
     operation = _asked(act, project, key, actor(request))
     report = preflight.report(operation)
     failed = operation is not None and operation.state == Operation.State.FAILED
+    grantable = failed or report.get("action") == checks.GRANT_KEY
     context = {
         "kind": kind,
         "operation": operation,
-        "by_hand": commands.using_key(project, key) if failed else [],
+        "by_hand": commands.using_key(project, key) if grantable else [],
         "key_report": report,
         "key_looked_at": life.moment(report),
     }

@@ -58,6 +58,7 @@ def test_a_key_without_the_role_is_said_and_mended(admin: Client) -> None:
     assert "BigQuery may not be able to use this key" in text
     assert MEMBER.partition(":")[2] in text
     assert "Grant the key role" in text
+    assert "gcloud kms keys add-iam-policy-binding" in text
 
     assert "Let BigQuery use the key: under way" in text_of(ask(admin, GRANT))
     done = work()

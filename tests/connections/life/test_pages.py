@@ -336,11 +336,14 @@ def test_put_back_asks_for_the_password_only_where_it_is_needed(orders: Connecti
     Connection.objects.update(body=body, drift="changed", seen=body | {"friendlyName": "x"})
     client = sign_in(olga)
     url = orders.get_absolute_url() + "put-back/"
-    assert 'type="password"' not in client.get(url).content.decode()
+    shown = client.get(url)
+    assert 'type="password"' not in shown.content.decode()
+    assert "--display_name=Orders" in text_of(shown)
     client.post(url)
     assert Operation.objects.get(task=edit.TASK).parameters["mask"] == ["friendlyName"]
     Connection.objects.update(seen={**body, "hasCredential": False})
     assert "Database password" in text_of(client.get(url))
+    assert "updateMask" in text_of(client.get(url))
     assert client.post(url, {"password": ""}).status_code == 422
 
 
