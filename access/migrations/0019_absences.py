@@ -1,18 +1,9 @@
 from django.db import migrations, models
 
 
-def rebuild(apps, editor):
-    # With the code of today: nothing is kept that it could not make anew.
-    if not apps.get_model("portal", "AuditEvent").objects.exists():
-        return
-    from access import holdings
-    from portal import subjects
-
-    holdings.rebuild()
-    subjects.rebuild()
-
-
 class Migration(migrations.Migration):
+    # What comparisons found before is in the trail: `manage.py rebuild_holdings` reads it.
+
     dependencies = [
         ("access", "0018_what_waits_by_digest"),
     ]
@@ -23,5 +14,4 @@ class Migration(migrations.Migration):
             name="absences",
             field=models.JSONField(default=list),
         ),
-        migrations.RunPython(rebuild, migrations.RunPython.noop),
     ]
