@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,10 +21,12 @@ from django.db import connection
 from portal import authority, clock, operations, secrets
 from portal.gcp import transport
 from portal.gcp.errors import ApiDisabled, CredentialsMissing, GoogleError, PermissionDenied
+from portal.models import Project
 from portal.runs import RefusedError, Run, SupersededError, WaitError
 
 logger = logging.getLogger(__name__)
 
+_IN_PROJECT = re.compile(r"\bin project ([0-9]{1,18})\b")
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 ASK_AGAIN = "The password is kept for 15 minutes at most and is gone by now. Enter it again to go on."
 
@@ -121,7 +124,8 @@ def _failure(error: Exception) -> Failure:
 
 def _remedy(error: GoogleError | WaitError) -> str:
     if isinstance(error, ApiDisabled):
-        command = f"gcloud services enable {error.service or 'SERVICE'} --project=PROJECT"
+        project = _named_project(error.message)
+        command = f"gcloud services enable {error.service or 'SERVICE'} --project={project}"
         return f"Switch the API on in the project that Google names, then retry: {command}"
     if isinstance(error, PermissionDenied):
         return (
@@ -133,6 +137,13 @@ def _remedy(error: GoogleError | WaitError) -> str:
     if isinstance(error, WaitError) or error.retryable:
         return "The portal tried again and again for half an hour. Retry when Google is well."
     return "Mend what Google complains of, then retry."
+
+
+def _named_project(message: str) -> str:
+    """The ID of the project that Google names by its number; PROJECT if nobody knows it here."""
+    named = _IN_PROJECT.search(message)
+    found = Project.objects.filter(number=named[1]).first() if named else None
+    return found.project_id if found else "PROJECT"
 
 
 def _sentence(error: Exception) -> str:

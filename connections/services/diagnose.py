@@ -11,7 +11,6 @@ from portal import audit, clock
 from portal.execution import Failure
 from portal.gcp import queries
 from portal.gcp.diagnosis import diagnose
-from portal.gcp.errors import ApiDisabled
 from portal.models import Operation, User
 from portal.runs import RefusedError, Run
 
@@ -75,10 +74,6 @@ def _test(connection: Connection, run: Run) -> str:
             location=connection.location,
             timeout_seconds=QUERY_SECONDS,
         )
-    except ApiDisabled as error:
-        project = connection.project.project_id
-        command = f"gcloud services enable {error.service or 'SERVICE'} --project={project}"
-        raise RefusedError(error.message, f"Switch the API on, then test again: {command}") from None
     except queries.QueryFailed as error:
         message = error.message
     else:

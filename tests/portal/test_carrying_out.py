@@ -15,6 +15,7 @@ from portal.models import Operation, SealedCredential, Step
 from portal.runs import RefusedError, Run, WaitError
 from tests.portal import things
 from tests.portal.workers import carry_out
+from tests.support.factories import make_project
 
 State = Operation.State
 
@@ -108,6 +109,19 @@ def refusals() -> list[tuple[GoogleError, str]]:
         (off, "gcloud services enable alloydb.googleapis.com --project=PROJECT"),
         (PermissionDenied("You may not."), "Check again, on the project's page, names what is missing"),
     ]
+
+
+@pytest.mark.django_db
+def test_the_command_names_a_project_that_the_portal_knows() -> None:
+    make_project("acme-sandbox", number=42)
+    error, _ = refusals()[0]
+    operation = things.operation()
+
+    def refuse() -> None:
+        raise error
+
+    carry_out(operation, lambda run: run.step("step1", refuse))
+    assert operation.steps.get(name="step1").remedy.endswith("--project=acme-sandbox")
 
 
 @pytest.mark.django_db
