@@ -51,7 +51,8 @@ def test_a_proof_on_a_live_trail_does_not_cry_wolf() -> None:
 
     def prove() -> None:
         try:
-            while len(proofs) < 40:
+            # On a busy machine the writer may begin late.
+            while len(proofs) < 40 or (proofs[-1].size == proofs[0].size and len(proofs) < 4000):
                 proofs.append(audit.verify())
         finally:
             over.set()
