@@ -18,7 +18,7 @@ from access.models import DATABASE_LOGIN, Grant
 from connections.logins import at_google, standing
 from connections.logins.at_google import SeenInstance, SeenUser
 from connections.models import DatabaseInstance, DatabaseUser
-from portal import audit, clock, operations
+from portal import audit, clock, operations, sweeping
 from portal.execution import Failure
 from portal.gcp.errors import GoogleError
 from portal.models import Operation, User
@@ -84,21 +84,25 @@ def look_failed(run: Run, failure: Failure) -> None:
 
 
 def look_at_due() -> int:
-    """Look at the instances that were not looked at for an hour; return how many were."""
+    """Look at the instances that were not looked at for an hour; return how many were.
+
+    One that cannot be written holds up no other; raises sweeping.UnfinishedError at the end.
+    """
     stale = Q(looked_at=None) | Q(looked_at__lt=clock.now() - STALE_AFTER)
-    looked = 0
-    for instance in (
-        DatabaseInstance.objects.filter(stale).select_related("project", "resource").order_by("pk")
-    ):
-        try:
-            _look(instance)
-            looked += 1
-        except (GoogleError, RefusedError) as error:
-            logger.info("instance %s could not be looked at", instance.resource.full_name)
-            said = error.message if isinstance(error, GoogleError) else str(error)
-            # Not again the next minute: what Google denies now, it will deny then.
-            DatabaseInstance.objects.filter(pk=instance.pk).update(problem=said, looked_at=clock.Now())
-    return looked
+    due = DatabaseInstance.objects.filter(stale).select_related("project", "resource").order_by("pk")
+    return sweeping.each(due, _look_if_told, lambda instance: instance.resource.full_name)
+
+
+def _look_if_told(instance: DatabaseInstance) -> bool:
+    try:
+        _look(instance)
+    except (GoogleError, RefusedError) as error:
+        logger.info("instance %s could not be looked at", instance.resource.full_name)
+        said = error.message if isinstance(error, GoogleError) else str(error)
+        # Not again the next minute: what Google denies now, it will deny then.
+        DatabaseInstance.objects.filter(pk=instance.pk).update(problem=said, looked_at=clock.Now())
+        return False
+    return True
 
 
 def _look(instance: DatabaseInstance) -> None:

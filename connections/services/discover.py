@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
 from connections.logins import registry
 from connections.models import Asset, Discovery
 from connections.services.assets import SOURCES, Source
-from portal import clock, operations
+from portal import clock, operations, sweeping
 from portal.execution import Failure
 from portal.gcp.errors import GoogleError
 from portal.models import Operation, Project, User
@@ -44,12 +43,15 @@ def request_discovery(project: Project, *, by: User | None) -> Operation:
         )
 
 
-def request_due() -> None:
-    """Look again at every project that was not looked at for an hour."""
+def request_due() -> int:
+    """Have every project looked at that was not for an hour; return how many.
+
+    Raises sweeping.UnfinishedError at the end for those of which that could not be asked for.
+    """
     stale = clock.now() - STALE_AFTER
     fresh = Discovery.objects.filter(looked_at__gte=stale).values("project")
-    for project in Project.objects.filter(~Q(number=None)).exclude(pk__in=fresh):
-        request_discovery(project, by=None)
+    due = Project.objects.filter(number__isnull=False).exclude(pk__in=fresh).order_by("project_id")
+    return sweeping.each(due, lambda project: bool(request_discovery(project, by=None)))
 
 
 def apply_discovery(run: Run) -> None:

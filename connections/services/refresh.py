@@ -7,13 +7,15 @@ on the connection with an audit event; a person accepts it or puts it back (conn
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
+from operator import attrgetter
 
 from connections.differences import differences
 from connections.models import Connection
 from connections.present import baseline, kind_of
 from connections.services import checks, living
-from portal import audit, clock
+from portal import audit, clock, sweeping
 from portal.execution import Failure
 from portal.gcp import connections as google
 from portal.gcp.errors import GoogleError, NotFound
@@ -175,40 +177,46 @@ def _steady(body: dict[str, object]) -> dict[str, object]:
 def look_at_all() -> int:
     """Look at every active connection, one list call per project and location; return how many differ.
 
-    What cannot be listed now is looked at next time.
+    What Google does not tell now is looked at next time. One that cannot be written holds up no other; raises
+    sweeping.UnfinishedError at the end.
     """
-    places = (
-        Connection.objects.filter(state=Connection.State.ACTIVE)
-        .values_list("project", "location")
-        .order_by("project", "location")
-        .distinct()
+    active = Connection.objects.filter(state=Connection.State.ACTIVE).order_by()
+    places = active.values_list("project", "location").distinct()
+    projects = Project.objects.in_bulk({project for project, _ in places})
+    found = sorted({(projects[project].project_id, location) for project, location in places})
+    return sweeping.each(found, _look_at, " in ".join)
+
+
+def _look_at(place: tuple[str, str]) -> int:
+    project_id, location = place
+    known = Connection.objects.filter(
+        project__project_id=project_id, location=location, state=Connection.State.ACTIVE
     )
-    differing = 0
-    for project_pk, location in list(places):
-        project = Project.objects.get(pk=project_pk)
-        try:
-            differing += _look_at(project, location)
-        except GoogleError as error:
-            logger.warning("connections of %s in %s: %s", project.project_id, location, error.message)
-    return differing
+    before = list(known.select_related("project", "resource").order_by("pk"))
+    try:
+        listed = {info.connection_id: info for info in google.list_all(project_id, location)}
+    except GoogleError as error:
+        logger.warning("connections of %s in %s: %s", project_id, location, error.message)
+        return 0
+    return sweeping.each(before, partial(_look_at_one, listed), attrgetter("full_name"))
 
 
-def _look_at(project: Project, location: str) -> int:
-    known = Connection.objects.filter(project=project, location=location, state=Connection.State.ACTIVE)
-    before = {row.connection_id: row for row in known.select_related("project", "resource")}
-    listed = {info.connection_id: info for info in google.list_all(project.project_id, location)}
-    for connection_id, row in before.items():
-        info = listed.get(connection_id) or _find(row)
-        with audit.appending():
-            _mark_unless_busy(row, info)
-    return known.exclude(drift=Drift.NONE).count()
+def _look_at_one(listed: Mapping[str, google.ConnectionInfo], before: Connection) -> bool:
+    try:
+        info = listed.get(before.connection_id) or _find(before)
+    except GoogleError as error:
+        logger.warning("%s: %s", before.full_name, error.message)
+        return False
+    with audit.appending():
+        return _mark_unless_busy(before, info)
 
 
-def _mark_unless_busy(before: Connection, info: google.ConnectionInfo | None) -> None:
-    """What the portal itself is changing, or changed since the look began, is not compared."""
+def _mark_unless_busy(before: Connection, info: google.ConnectionInfo | None) -> bool:
+    """Return whether it differs; what the portal changes or changed since the look began, is not compared."""
     rows = Connection.objects.select_for_update(of=("self",)).select_related("project", "resource")
     current = rows.filter(pk=before.pk, state=Connection.State.ACTIVE).first()
     busy = Operation.objects.filter(lock=before.full_name, state__in=Operation.UNFINISHED)
     if current is None or busy.exists() or current.body != before.body:
-        return
+        return False
     _mark(current, info)
+    return current.drift != Drift.NONE
