@@ -53,7 +53,10 @@ def celery_beat(
 def web_server(port: int, *, folder: Path, env: Mapping[str, str] | None = None) -> ManagedProcess:
     """Return the web server (not started), as production runs it, on this port."""
     return ManagedProcess(
-        [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"],
+        [
+            *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"),
+            *("--threads", "4", "--worker-class", "portal.slow_clients.Worker"),
+        ],
         log=folder / f"web-{port}.log",
         env=env,
         ready=lambda process: "Listening at" in process.output() and "Booting worker" in process.output(),

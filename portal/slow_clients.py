@@ -1,0 +1,44 @@
+"""Gunicorn's threads are for requests, not for clients that take their time to send one."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's threaded worker, in which a request has to have come within `seconds`.
+
+    Gunicorn itself waits for the rest of a request for as long as its client likes, headers and body alike:
+    as many connections as there are threads, and nobody else is answered, for good. A proxy that takes
+    requests in before it passes them on, as nginx does, keeps such clients away; others pass on what comes.
+    """
+
+    seconds = 10.0
+
+    def handle(self, conn: Any) -> Any:
+        """Handle one request of a connection. What has come by the end can be read, what has not is not."""
+        with _ended_after(conn.sock, self.seconds):
+            return super().handle(conn)
+
+
+@contextmanager
+def _ended_after(client: socket.socket, seconds: float) -> Iterator[None]:
+    """Take nothing more from the client then; it can be answered still."""
+    end = threading.Timer(seconds, _end, args=[client])
+    end.daemon = True
+    end.start()
+    try:
+        yield
+    finally:
+        end.cancel()
+
+
+def _end(client: socket.socket) -> None:
+    with suppress(OSError):  # over already
+        client.shutdown(socket.SHUT_RD)
