@@ -37,13 +37,21 @@ TYPED = {
 }
 
 
+def asked(portal: RunningPortal) -> dict[str, int]:
+    """How often Google was asked, without what workers look at every minute: policies, lists and roles."""
+    by_workers = re.compile(r"\.(getIamPolicy|\w*[lL]ist|batchGet)$|^roles\.")
+    return {
+        method: count for method, count in portal.control.counts().items() if not by_workers.search(method)
+    }
+
+
 def type_into(dialog: ExternalDataSource, label: str, value: str) -> None:
     dialog.field(label).fill(value)
     dialog.field(label).press("Tab")
 
 
 def test_each_mistake_is_told_while_typing(admin: Page, portal: RunningPortal) -> None:
-    calls = portal.control.counts()
+    calls = asked(portal)
     dialog = ExternalDataSource.opened(admin)
     dialog.choose("Data location", "us")
     for label, cases in TYPED.items():
@@ -57,7 +65,7 @@ def test_each_mistake_is_told_while_typing(admin: Page, portal: RunningPortal) -
     type_into(dialog, "Connection ID", "orders_1")
     expect(dialog.mistake("Connection ID")).to_have_count(0)
     expect(dialog.field("Connection ID")).not_to_have_attribute("aria-invalid", "true")
-    assert portal.control.counts() == calls  # nobody asked Google
+    assert asked(portal) == calls  # nobody asked Google
 
 
 def test_a_key_in_the_wrong_place(admin: Page) -> None:
