@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
@@ -18,6 +19,18 @@ from kombu.utils.json import dumps
 from portal import keyfiles
 
 ALIAS = "filesystem"
+
+
+def checked(url: str) -> str:
+    """Return Redis' address; with `rediss:` its certificate is checked, unless the address says otherwise.
+
+    Left alone, kombu takes any certificate and says so in the log alone.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "rediss" or "ssl_cert_reqs" in parse_qs(parts.query):
+        return url
+    query = "&".join(filter(None, (parts.query, "ssl_cert_reqs=required")))
+    return urlunsplit(parts._replace(query=query))
 
 
 def on_redis() -> dict[str, Any]:

@@ -115,7 +115,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = broker.checked(env.str("REDIS_URL", ""))
 # Sign-ins are counted in the cache: without Redis people must still get in, so it is the database's.
 CACHES = {
     "default": {

@@ -1,4 +1,4 @@
-"""The embedded broker: a message is there whole or not at all."""
+"""The embedded broker: a message is there whole or not at all. Redis: its certificate is checked."""
 
 from __future__ import annotations
 
@@ -59,3 +59,17 @@ def test_readers_never_meet_a_message_that_is_being_written(connection: Connecti
     assert not failures
     assert len(read) == MESSAGES
     assert all(message == PAYLOAD for message in read)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("", ""),
+        ("redis://redis:6379/0", "redis://redis:6379/0"),
+        ("rediss://:p%40w@redis:6379/0", "rediss://:p%40w@redis:6379/0?ssl_cert_reqs=required"),
+        ("rediss://redis/0?ssl_ca_certs=/ca", "rediss://redis/0?ssl_ca_certs=/ca&ssl_cert_reqs=required"),
+        ("rediss://redis/0?ssl_cert_reqs=none", "rediss://redis/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_a_certificate_is_checked_unless_the_operator_says_otherwise(given: str, used: str) -> None:
+    assert broker.checked(given) == used
