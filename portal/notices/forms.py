@@ -28,6 +28,8 @@ HELP = {
 # A project's ID has 30 characters at most, which is how many the audit trail keeps.
 SCOPE = re.compile(r"projects/[a-z][a-z0-9.:-]{4,29}(?:/locations/[a-z0-9-]+/connections/[^/\s]{1,100})?")
 
+TAKEN = "There is a channel of this name."
+
 
 class SecretAddressInput(forms.TextInput):
     """An address that is typed or pasted, and never put into a page again."""
@@ -142,7 +144,7 @@ class ChannelForm(forms.Form):
         if self.channel:
             same = same.exclude(pk=self.channel.pk)
         if same.exists():
-            raise ValidationError("There is a channel of this name.")
+            raise ValidationError(TAKEN)
         return name
 
     def clean_scope(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.models import Delivery, NoticeChannel
 from portal.notices import services
-from portal.notices.forms import ChannelForm
+from portal.notices.forms import TAKEN, ChannelForm
 from portal.permissions import actor, administrator, permitted
 from portal.recency import to_page
 
@@ -61,9 +62,13 @@ def remove_notice_channel(request: HttpRequest, channel: NoticeChannel) -> HttpR
 def _edit(request: HttpRequest, channel: NoticeChannel | None) -> HttpResponse:
     form = ChannelForm(request.POST or None, channel=channel)
     if request.method == "POST" and form.is_valid():
-        saved = services.save_channel(channel, by=actor(request), **form.cleaned_data)
-        messages.success(request, f"{saved.name} is saved.")
-        return redirect("portal:notice_channels")
+        try:
+            saved = services.save_channel(channel, by=actor(request), **form.cleaned_data)
+        except IntegrityError:  # somebody else took the name in this very moment
+            form.add_error("name", TAKEN)
+        else:
+            messages.success(request, f"{saved.name} is saved.")
+            return redirect("portal:notice_channels")
     context = {
         "form": form,
         "channel": channel,

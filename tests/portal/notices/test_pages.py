@@ -12,6 +12,7 @@ from portal.models import AuditEvent, Delivery, NoticeChannel, NoticePreferences
 from tests.portal import people
 from tests.portal.notices.telling import only, send_all, tell, wants_webhook
 from tests.portal.people import Cast
+from tests.portal.threads import at_once
 from tests.support import pages
 from tests.support.webhooks import Receiver
 
@@ -129,6 +130,19 @@ def test_mistakes_stand_beside_their_fields(cast: Cast, field: str, value: objec
     answer = people.signed_in(cast.admin).post("/notices/channels/add/", {**CHANNEL, field: value})
     assert answer.status_code == 422
     assert mistakes(answer, field) == said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_many_times_at_once_is_no_error(cast: Cast) -> None:
+    """By somebody who clicks and clicks: what one of them makes the others find."""
+    browsers = [people.signed_in(cast.admin) for _ in range(4)]
+    choice = {"email_break_glass": "on"}
+    chosen = at_once(4, lambda number: browsers[number].post("/notices/", choice).status_code)
+    assert chosen == [302] * 4
+    made = at_once(4, lambda number: browsers[number].post("/notices/channels/add/", CHANNEL).status_code)
+    assert sorted(made) == [302, 422, 422, 422]
+    assert NoticePreferences.objects.get().email == ["break_glass"]
+    assert NoticeChannel.objects.count() == 1
 
 
 def test_two_channels_have_two_names(cast: Cast) -> None:
