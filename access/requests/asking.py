@@ -23,6 +23,9 @@ State = AccessRequest.State
 LATEST_START = timedelta(days=365)
 # So many of one person's requests may wait at once: to be decided, or to begin.
 MOST_OPEN = 100
+# And so many may be made within an hour: each is told of, and withdrawing it makes room for another.
+MOST_MADE = 100
+MADE_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,8 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         found["role"] = "This role cannot be asked for here."
     if request.starts_at and request.starts_at > request.created_at + LATEST_START:
         found["starts_at"] = "That is more than a year ahead."
-    if not found and _has_as_many_as_may_be(request.requester):
-        found[NON_FIELD_ERRORS] = (
-            f"You have {MOST_OPEN} open requests, and more cannot wait at once. "
-            "Withdraw some, or let them be decided first."
-        )
+    if not found and (too_many := _too_many_of(request.requester, request.created_at)):
+        found[NON_FIELD_ERRORS] = too_many
     if not found and (refusals := REFUSALS.get(request.resource.kind)):
         found |= refusals(request)
     if not found:
@@ -144,9 +144,17 @@ def _refuse_what_cannot_be(request: AccessRequest, document: PolicyDocument) -> 
         raise ValidationError({name: [sentence] for name, sentence in found.items()})
 
 
-def _has_as_many_as_may_be(person: User) -> bool:
+def _too_many_of(person: User, now: datetime) -> str:
+    """Say so where this person asks for more than anybody could need, or could decide."""
     waits = Q(state=State.PENDING) | Q(state=State.APPROVED, granted_at=None)
-    return person.access_requests.filter(waits).count() >= MOST_OPEN
+    if person.access_requests.filter(waits).count() >= MOST_OPEN:
+        return (
+            f"You have {MOST_OPEN} open requests, and more cannot wait at once. "
+            "Withdraw some, or let them be decided first."
+        )
+    if person.access_requests.filter(created_at__gt=now - MADE_WITHIN).count() >= MOST_MADE:
+        return f"You have asked {MOST_MADE} times within an hour. Go on in a while."
+    return ""
 
 
 def _is_there_already(request: AccessRequest) -> dict[str, str]:

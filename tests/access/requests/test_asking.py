@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -206,20 +206,37 @@ def test_short_requests_cannot_be_lined_up_ahead(orders: Resource, ana: User, ad
     assert ask(orders, ana, duration=hours, starts_at=soon + hours).state == State.PENDING
 
 
-def test_nobody_has_more_open_requests_than_so_many(orders: Resource, ana: User, olga: User) -> None:
-    now = clock.now()
+def have_asked(resource: Resource, by: User, times: int, *, made: datetime) -> None:
+    """Somebody asked before, for groups."""
     AccessRequest.objects.bulk_create(
         AccessRequest(
-            resource=orders,
-            requester=ana,
+            resource=resource,
+            requester=by,
             principal=f"group:{number}@example.com",
             role=CONNECTION_USER,
             duration=WEEK,
-            created_at=now,
+            created_at=made,
             policy_document=BUILT_IN.to_dict(),
         )
-        for number in range(asking.MOST_OPEN - 1)
+        for number in range(times)
     )
+
+
+def test_asking_and_withdrawing_again_and_again_has_an_end(orders: Resource, ana: User, olga: User) -> None:
+    """Each request is told to those who decide, by mail."""
+    have_asked(orders, ana, asking.MOST_MADE - 1, made=clock.now())
+    AccessRequest.objects.update(state=State.WITHDRAWN)
+    conversing.withdraw(ask(orders, ana), by=ana)
+    said = refusals(orders, ana)
+    assert said == {"__all__": ["You have asked 100 times within an hour. Go on in a while."]}
+    assert ask(orders, olga).state == State.PENDING, "each has their own"
+    AccessRequest.objects.update(created_at=clock.now() - asking.MADE_WITHIN)
+    assert ask(orders, ana).state == State.PENDING
+
+
+def test_nobody_has_more_open_requests_than_so_many(orders: Resource, ana: User, olga: User) -> None:
+    now = clock.now()
+    have_asked(orders, ana, asking.MOST_OPEN - 1, made=now - timedelta(days=1))
     last = ask(orders, ana, starts_at=now + timedelta(days=2))
     decide(last, olga)
     said = refusals(orders, ana, principal="group:new@example.com")
