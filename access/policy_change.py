@@ -65,6 +65,11 @@ def pending(resource: Resource) -> QuerySet[Grant]:
 
 
 def change_of(resource: Resource, missing: Container[int], among: frozenset[int] | None) -> Change:
+    """Return what the pending claims ask for now; ends of claims always, new ones as far as they may go on.
+
+    By primary keys: not those of `missing`, whose accounts Google does not know yet, and only those of
+    `among` if it is given.
+    """
     grants = tuple(
         grant
         for grant in pending(resource)
@@ -125,6 +130,7 @@ def observation(grant: Grant, change: Change, there: Container[Pair]) -> str:
 
 
 def pair(grant: Grant) -> Pair:
+    """The binding that a claim asks for, as the claim spells it."""
     return grant.role, grant.principal
 
 

@@ -59,4 +59,4 @@ def waiting(resources: list[int], user: User) -> dict[int, AccessRequest]:
     found = AccessRequest.objects.filter(
         resource__in=resources, requester=user, state=AccessRequest.State.PENDING
     )
-    return {one.resource_id: one for one in found.defer("policy_document").order_by("-created_at")}
+    return {one.resource_id: one for one in found.defer("policy_document").order_by("-created_at", "pk")}

@@ -111,7 +111,7 @@ def _comment(shown: AccessRequest, user: User) -> CommentForm | None:
 def _earlier(shown: AccessRequest) -> list[AccessRequest]:
     """What was decided before about the same principal here, the newest first."""
     before = AccessRequest.objects.filter(resource=shown.resource_id, principal=shown.principal)
-    before = before.exclude(pk=shown.pk).exclude(state=State.PENDING).order_by("-created_at")
+    before = before.exclude(pk=shown.pk).exclude(state=State.PENDING).order_by("-created_at", "pk")
     denials = Decision.objects.filter(request=OuterRef("pk"), verdict=Decision.Verdict.DENY)
     before = before.annotate(denied_because=Subquery(denials.values("reason")[:1]))
     return list(before.select_related("requester")[:EARLIER])

@@ -83,7 +83,7 @@ def seconds_to_wait(token: ApiToken, now: datetime) -> int:
 
 def visible(user: User) -> QuerySet[ApiToken]:
     """Return the tokens that a person may see: their own, administrators all; the newest first."""
-    found = ApiToken.objects.select_related("owner").order_by("-created_at")
+    found = ApiToken.objects.select_related("owner").order_by("-created_at", "pk")
     return found if user.is_administrator else found.filter(owner=user)
 
 

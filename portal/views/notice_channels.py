@@ -80,4 +80,4 @@ def _edit(request: HttpRequest, channel: NoticeChannel | None) -> HttpResponse:
 
 def _sent_to(channel: NoticeChannel) -> list[Delivery]:
     found = Delivery.objects.filter(channel=channel).select_related("notice")
-    return list(found.order_by("-created_at")[:SHOWN])
+    return list(found.order_by("-created_at", "pk")[:SHOWN])

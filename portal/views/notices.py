@@ -49,7 +49,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "preferences": preferences,
-        "deliveries": deliveries.order_by("-created_at")[:SHOWN],
+        "deliveries": deliveries.order_by("-created_at", "pk")[:SHOWN],
     }
     return render(request, "portal/notices/preferences.html", context, status=422 if form.errors else 200)
 

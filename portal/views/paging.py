@@ -151,6 +151,7 @@ def before(query: QueryDict) -> int | None:
 
 
 def address(query: QueryDict, key: str) -> str:
+    """Return the page's address with another key to begin at; "" for the beginning."""
     changed = query.copy()
     changed.pop(KEY, None)
     if key:
