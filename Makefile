@@ -43,7 +43,7 @@ format: .venv/dev.stamp  ## Format the code and mend what ruff can mend
 lock: .venv/dev.stamp  ## Pin the newest versions that the requirements*.in files allow
 	tools/lock.sh
 
-bench: .venv/dev.stamp  ## Measure the time from click to active, of the list of connections, of a million audit events, and of a thousand grants
+bench: .venv/dev.stamp  ## Measure from click to active, the list of connections, a million audit events, a thousand grants
 	@tools/test-tools.sh
 	@$(BIN)/python tools/bench.py; missed=$$?; $(BIN)/python tools/bench_list.py || missed=1; \
 		$(BIN)/python tools/bench_trail.py || missed=1; $(BIN)/python tools/bench_grants.py || missed=1; \
