@@ -34,6 +34,17 @@ def project_values(project: Project) -> dict[str, Any]:
     }
 
 
+def key_resource(name: str) -> Resource:
+    """Return the resource that stands for the policy of a customer-managed key, making it at first use."""
+    values = {
+        "kind": Resource.Kind.KMS_KEY,
+        "project_id": name.split("/")[1],
+        "title": name.rpartition("/")[2],
+    }
+    resource, _ = Resource.objects.get_or_create(full_name=name, defaults=values)
+    return resource
+
+
 def claim(
     resource: Resource,
     principal: str,

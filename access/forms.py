@@ -34,6 +34,17 @@ class PrincipalsField(forms.CharField):
         return principals.parse(text)
 
 
+class MomentField(forms.DateTimeField):
+    """A moment in UTC, as a browser's field for date and time gives it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+            **kwargs,
+        )
+
+
 class ShareForm(forms.Form):
     """The "Connection permissions" dialog: who has which role, whom to add, and why.
 
@@ -47,11 +58,9 @@ class ShareForm(forms.Form):
         "principalSet://. A bare e-mail address is understood.",
     )
     role = forms.ChoiceField(choices=ROLES, initial=CONNECTION_USER)
-    expires_at = forms.DateTimeField(
+    expires_at = MomentField(
         label="Until",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         help_text="In UTC; for those added here. Leave it empty for access without an end.",
     )
     reason = forms.CharField(

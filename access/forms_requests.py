@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from access import durations, principals
 from access.approval.document import PolicyDocument
 from access.approval.parts import NOT_ASKED, REQUIRED
-from access.forms import LONGEST_REASON
+from access.forms import LONGEST_REASON, MomentField
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, DATABASE_LOGIN, Decision
 from portal.forms import Card, Combobox, RadioCards, offer
 
@@ -55,11 +55,9 @@ class RequestForm(forms.Form):
         help_text="Only if it is not for you: group:… or serviceAccount:…",
     )
     duration = DurationField(label="For how long?")
-    starts_at = forms.DateTimeField(
+    starts_at = MomentField(
         label="Not before",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         help_text="In UTC. Leave it empty to begin as soon as it is approved.",
     )
     reason = forms.CharField(
@@ -119,11 +117,6 @@ class RequestForm(forms.Form):
         """Show what the service said, beside the fields where there are such."""
         for name, sentences in refused.message_dict.items():
             self.add_error(name if name in self.fields else None, sentences)
-
-    def clean_starts_at(self) -> datetime | None:
-        """What was typed is meant in UTC."""
-        typed: datetime | None = self.cleaned_data["starts_at"]
-        return typed.replace(tzinfo=UTC) if typed else None
 
     def clean(self) -> dict[str, Any]:
         """Work out the principal: one's own, or the one that was named."""

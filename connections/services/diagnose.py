@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from connections.models import Connection
-from connections.services import checks, living
-from connections.services.query import QUERY_SECONDS
+from connections.services import checks, living, query
 from portal import audit, clock
 from portal.execution import Failure
 from portal.gcp import queries
@@ -65,19 +64,10 @@ def test_failed(run: Run, failure: Failure) -> None:
 
 def _test(connection: Connection, run: Run) -> str:
     """Run the query. Raises RefusedError with the first broken cause."""
-    statement = living.known_kind(connection).test_statement
     try:
-        queries.external_query(
-            connection.path,
-            statement,
-            project=connection.project.project_id,
-            location=connection.location,
-            timeout_seconds=QUERY_SECONDS,
-        )
+        return query.ask(connection)
     except queries.QueryFailed as error:
         message = error.message
-    else:
-        return f"{statement} passed."
     found = checks.walk(connection, message, diagnose(message))
     with run.fenced():
         _write(connection, run, message, found)

@@ -54,20 +54,12 @@ def request_check(project: Project, key: str, *, followed: str = "", by: User) -
 def request_grant(project: Project, key: str, *, by: User) -> Operation:
     """Let BigQuery's encryption account of the project use the key, and look again."""
     with audit.appending():
-        resource, _ = Resource.objects.get_or_create(
-            full_name=key,
-            defaults={
-                "kind": Resource.Kind.KMS_KEY,
-                "project_id": key.split("/")[1],
-                "title": _short(key),
-            },
-        )
         operation = _enqueue(
             GRANT_TASK, project, key, by, "Let BigQuery use the key", (GRANT, "Grant it the key's role")
         )
         account = google_services.encryption_agent(project.number or 0)
         grant = claims.claim(
-            resource,
+            claims.key_resource(key),
             f"serviceAccount:{account}",
             KEY_ROLE,
             origin=Grant.Origin.ENCRYPTION,

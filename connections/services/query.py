@@ -34,17 +34,25 @@ def test(connection: Connection, run: Run) -> str:
     WaitError while a fresh role may not act yet, RefusedError with cause and remedy otherwise.
     """
     _replace_credential(connection, run)
-    statement = kinds.get(connection.kind).test_statement
     try:
-        queries.external_query(
-            connection.path,
-            statement,
-            project=connection.project.project_id,
-            location=connection.location,
-            timeout_seconds=QUERY_SECONDS,
-        )
+        return ask(connection)
     except queries.QueryFailed as error:
         raise _explain(error, connection, run) from error
+
+
+def ask(connection: Connection) -> str:
+    """Run the kind's test statement through the connection; return the sentence for the page.
+
+    Raises as queries.external_query().
+    """
+    statement = kinds.get(connection.kind).test_statement
+    queries.external_query(
+        connection.path,
+        statement,
+        project=connection.project.project_id,
+        location=connection.location,
+        timeout_seconds=QUERY_SECONDS,
+    )
     return f"{statement} passed."
 
 

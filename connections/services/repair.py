@@ -58,19 +58,11 @@ def request_grant_key(connection: Connection, *, by: User) -> Operation:
         if not current.kms_key_name:
             raise living.NotNowError("This connection has no customer-managed key.")
         account = google_services.encryption_agent(current.project.number or 0)
-        resource, _ = Resource.objects.get_or_create(
-            full_name=current.kms_key_name,
-            defaults={
-                "kind": Resource.Kind.KMS_KEY,
-                "project_id": current.kms_key_name.split("/")[1],
-                "title": current.kms_key_name.rpartition("/")[2],
-            },
-        )
         operation = _enqueue(
             current, by, "Let BigQuery use the key", (KEY, "Look whether BigQuery may use it")
         )
         grant = claims.claim(
-            resource,
+            claims.key_resource(current.kms_key_name),
             f"serviceAccount:{account}",
             KEY_ROLE,
             origin=Grant.Origin.ENCRYPTION,
