@@ -156,6 +156,7 @@ def test_four_people_from_the_question_to_the_end(own_portal: RunningPortal, win
     # The analyst's page follows by itself, and what is being typed there stays.
     expect(analyst.get_by_role("heading", level=1)).to_contain_text("Approved")
     expect(happened).to_contain_text("has it in the policy")
+    expect(analyst.get_by_role("region", name="What is asked for")).to_contain_text("shortened to 2 days")
     expect(analyst.get_by_role("button", name="Extend")).to_be_visible()
     expect(analyst.get_by_role("link", name="Withdraw")).to_have_count(0)
     expect(draft).to_be_focused()

@@ -93,6 +93,7 @@ def test_what_is_exchanged_is_on_the_page_and_no_form_is_in_it(
     exchanged = re.search(r'hx-select-oob="([^"]+)"', standing(before))
     assert exchanged
     parts = [part.removeprefix("#") for part in exchanged[1].split(",")]
+    assert "request-facts" in parts, "the end, and a time that was shortened"
     decide(request_, olga)
     after = poll(browser, follows(before)).content.decode()
     for html in (before, after):
