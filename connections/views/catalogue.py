@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access.drift import missing
-from connections import kinds, lookup, requesting, search
+from connections import lookup, requesting, search
 from connections.models import Connection
+from connections.present import editable_kind
 from portal.models import User
 from portal.permissions import actor, permitted, signed_in
 from portal.views import paging
@@ -44,7 +45,6 @@ def _summary(count: int) -> str:
 
 def _describe(page: list[Connection], user: User) -> None:
     """Tell each row what it is called and what this person has on it, and waits for, in two queries."""
-    known = {kind.slug: kind for kind in kinds.all_kinds()}
     own = search.grants_of(user).filter(resource__in=[row.resource_id for row in page])
     mine = missing.noted(own).order_by("role")
     grants: dict[int, list[object]] = {}
@@ -52,9 +52,9 @@ def _describe(page: list[Connection], user: User) -> None:
         grants.setdefault(grant.resource_id, []).append(grant)
     pending = requesting.waiting([row.resource_id for row in page], user)
     for row in page:
-        kind = known.get(row.kind)
-        row.kind_label = kind.name if kind else row.kind  # type: ignore[attr-defined]  # for the template
-        row.source, row.source_place = kind.source(row.properties) if kind else ("", "")  # type: ignore[attr-defined]
+        kind = editable_kind(row)
+        row.kind_label = kind.name  # type: ignore[attr-defined]  # for the template
+        row.source, row.source_place = kind.source(row.properties)  # type: ignore[attr-defined]
         row.my_grants = grants.get(row.resource_id, [])  # type: ignore[attr-defined]
         row.my_request = pending.get(row.resource_id)  # type: ignore[attr-defined]
         row.i_own_it = user in row.resource.owners.all()  # type: ignore[attr-defined]

@@ -103,6 +103,11 @@ def test_many_are_counted_no_further(
     assert "1 connection" in text_of(sign_in(ana).get(URL, {"q": "shop"}))
 
 
+def test_a_kind_that_is_not_known_is_called_so(ana: User, project: Project) -> None:
+    make_connection(project, kind="unknown", properties={})
+    assert "Not known to the portal" in text_of(sign_in(ana).get(URL))
+
+
 def test_words_find_what_a_connection_has_become(ana: User, three: list[Connection]) -> None:
     three[0].friendly_name, three[0].properties = "Fleet", {"database": "trucks"}
     three[0].save()
