@@ -11,11 +11,12 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.google.provider import GoogleProvider
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage import default_storage
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from portal.models import AUDITOR, AuditEvent, Invitation, User
@@ -23,6 +24,7 @@ from portal.people import services
 from tests.portal import people
 
 pytestmark = pytest.mark.django_db
+OTHER = "another-long-password"
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,25 @@ def test_somebody_of_an_allowed_domain_joins(db: None) -> None:
     assert user.role_names == frozenset()
     event = AuditEvent.objects.get(action="person.join")
     assert (event.actor, event.detail["way"]) == ("gina@example.com", "google")
+
+
+def test_whose_sign_in_is_old_gives_themselves_no_password(db: None) -> None:
+    """Who finds a session open could confirm by it, from then on, that they are who they are not."""
+    _, session = sign_in("gina@example.com")
+    session.save()
+    browser = Client()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    passwords = {"password1": OTHER, "password2": OTHER}
+    people.age_sign_in(browser, seconds=16 * 60)
+    answer = browser.get("/accounts/password/set/")
+    assert answer.headers["Location"] == "/sign-in-again/?next=%2Faccounts%2Fpassword%2Fset%2F"
+    assert browser.post("/accounts/password/set/", passwords).status_code == 403
+    assert not User.objects.get().has_usable_password()
+    people.age_sign_in(browser, seconds=60)
+    assert browser.get("/accounts/password/set/").status_code == 200
+    assert browser.post("/accounts/password/set/", passwords).status_code == 302
+    assert User.objects.get().check_password(OTHER)
+    assert AuditEvent.objects.filter(action="person.password_changed").exists()
 
 
 @pytest.mark.parametrize(
