@@ -69,7 +69,7 @@ class AcceptForm(forms.Form):
         password = self.cleaned_data.get("password")
         if not password:
             return
-        if password != self.cleaned_data.get("password_again"):
+        if self.cleaned_data.get("password_again") not in (None, password):
             self.add_error("password_again", "The two passwords differ.")
         try:
             person = User(email=self.email, first_name=self.cleaned_data.get("name", ""))

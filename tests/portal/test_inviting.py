@@ -117,6 +117,11 @@ def test_mistakes_are_named_and_no_password_comes_back(
     assert not User.objects.filter(email="new@example.com").exists()
 
 
+def test_a_password_that_was_typed_once_is_missing_the_second_time_and_no_more(cast: people.Cast) -> None:
+    answer = Client().post(invited(cast), FORM | {"password_again": ""})
+    assert answer.context["form"].errors["password_again"] == ["Password again is missing."]
+
+
 def test_a_link_works_once(cast: people.Cast) -> None:
     path = invited(cast)
     assert Client().post(path, FORM).status_code == 302
