@@ -347,6 +347,28 @@ def test_put_back_asks_for_the_password_only_where_it_is_needed(orders: Connecti
     assert client.post(url, {"password": ""}).status_code == 422
 
 
+def test_of_one_that_was_deleted_outside_nothing_can_be_had(
+    orders: Connection, ada: User, olga: User, ana: User
+) -> None:
+    url = orders.get_absolute_url()
+    offered = (
+        *(f"{url}{act}/" for act in ("edit", "password", "test")),
+        "/share/",
+        "/request/",
+        "EXTERNAL_QUERY(",
+    )
+    before = sign_in(olga).get(url).content.decode() + sign_in(ana).get(url).content.decode()
+    assert all(link in before for link in offered)
+    Connection.objects.update(drift="gone")
+    for user in (ada, olga, ana):
+        for address in (url, "/connections/"):
+            page = sign_in(user).get(address).content.decode()
+            assert [link for link in offered if link in page] == []
+            assert "chip-active" not in page
+            assert "chip-gone" in page
+    assert "/refresh/" in sign_in(olga).get(url).content.decode()
+
+
 def test_deleted_outside_leads_to_the_dialog_filled_in(orders: Connection, ada: User) -> None:
     make_grant(orders.resource, "group:analysts@example.com")
     Connection.objects.update(drift="gone")
