@@ -35,6 +35,11 @@ def is_recent(request: HttpRequest, user: User) -> bool:
     return bool(time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
+def is_good(request: HttpRequest, user: User) -> bool:
+    """Whether the sign-in is as recent and as strong as acts that change access want it."""
+    return is_recent(request, user) and (not settings.REQUIRE_MFA or is_mfa_enabled(user))
+
+
 def demand(request: HttpRequest, user: User) -> HttpResponse | None:
     """Return where to send somebody whose sign-in is too old or too weak, or None if it is good."""
     if settings.REQUIRE_MFA and not is_mfa_enabled(user):

@@ -41,11 +41,16 @@ class NewRequest:
     starts_at: datetime | None = None
 
 
-def ask(new: NewRequest, *, by: User) -> AccessRequest:
+class ConfirmFirstError(Exception):
+    """The policy gives access at once: as before all that changes access, who asks confirms who they are."""
+
+
+def ask(new: NewRequest, *, by: User, confirmed: bool = True) -> AccessRequest:
     """Write the request down and have it decided: by the policy at once, or by people.
 
-    What is held already by an approved request is prolonged by this one. Raises ValidationError, by field,
-    for what cannot be asked for.
+    What is held already by an approved request is prolonged by this one. `confirmed` says that `by` has
+    signed in as acts that change access want it. Raises ValidationError, by field, for what cannot be asked
+    for, and ConfirmFirstError.
     """
     with audit.appending():
         judged = versions.current(new.resource)
@@ -72,7 +77,7 @@ def ask(new: NewRequest, *, by: User) -> AccessRequest:
         _refuse_what_cannot_be(request, document)
         request.save(force_insert=True)
         journal.record("create", request, by=by, reason=new.reason, outcome=audit.Outcome.REQUESTED)
-        _have_it_decided(request)
+        _have_it_decided(request, confirmed=confirmed)
         return request
 
 
@@ -87,8 +92,10 @@ def _begins_later(new: NewRequest) -> bool:
     return later.filter(principal=new.principal, role=new.role).exists()
 
 
-def _have_it_decided(request: AccessRequest) -> None:
+def _have_it_decided(request: AccessRequest, *, confirmed: bool) -> None:
     stands = approvers.judgement(request)
+    if stands.state == judging.APPROVED and not confirmed:
+        raise ConfirmFirstError
     if stands.state == judging.APPROVED:
         settling.approve_without_people(request, stands.exemption)
         return
@@ -96,8 +103,10 @@ def _have_it_decided(request: AccessRequest) -> None:
     seen.wake_on_commit()
 
 
-def extend(grant: Grant, *, by: User, like: AccessRequest | None = None) -> AccessRequest:
-    """Ask for a grant once more as it was asked for, so that it does not end. Raises ValidationError.
+def extend(
+    grant: Grant, *, by: User, like: AccessRequest | None = None, confirmed: bool = True
+) -> AccessRequest:
+    """Ask for a grant once more as it was asked for, so that it does not end. Raises what ask() does.
 
     `like` is the request whose duration and reason are taken; None: the one that made the grant.
     """
@@ -114,6 +123,7 @@ def extend(grant: Grant, *, by: User, like: AccessRequest | None = None) -> Acce
             ticket=before.ticket,
         ),
         by=by,
+        confirmed=confirmed,
     )
 
 

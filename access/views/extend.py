@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from access.models import AccessRequest
 from access.requests import asking, rules
 from access.views.request import load
+from portal import recency
 from portal.permissions import actor, permitted
 
 
@@ -22,8 +23,11 @@ def extend(request: HttpRequest, shown: AccessRequest) -> HttpResponse:
     if grant is None:
         messages.warning(request, "This access has ended. Ask for it again.")
         return redirect(shown)
+    user = actor(request)
     try:
-        longer = asking.extend(grant, by=actor(request), like=shown)
+        longer = asking.extend(grant, by=user, like=shown, confirmed=recency.is_good(request, user))
+    except asking.ConfirmFirstError:
+        return recency.demand(request, user) or redirect(shown)
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
         return redirect(shown)

@@ -19,6 +19,7 @@ from access.forms_requests import ME, OTHER, RequestForm
 from access.models import AccessRequest, Grant, RequestTemplate, Resource
 from access.requests import asking, granting, standing, templates
 from access.requests.asking import NewRequest
+from portal import recency
 from portal.models import User
 from portal.permissions import actor, permitted, signed_in
 
@@ -45,9 +46,8 @@ def request_access(request: HttpRequest, resource: Resource) -> HttpResponse:
         own_member=user.member,
         initial=_before(request, user),
     )
-    if request.method == "POST" and form.is_valid() and (made := _ask(form, resource, user)):
-        messages.success(request, _said(made))
-        return redirect(made)
+    if request.method == "POST" and form.is_valid() and (answer := _ask(request, form, resource)):
+        return answer
     context = {
         "resource": resource,
         "form": form,
@@ -59,9 +59,9 @@ def request_access(request: HttpRequest, resource: Resource) -> HttpResponse:
     return render(request, "access/request_access.html", context, status=422 if form.is_bound else 200)
 
 
-def _ask(form: RequestForm, resource: Resource, user: User) -> AccessRequest | None:
-    """The request; None when it cannot be, and then the form says why."""
-    values = form.cleaned_data
+def _ask(request: HttpRequest, form: RequestForm, resource: Resource) -> HttpResponse | None:
+    """Ask, and lead to the request; None when it cannot be, and then the form says why."""
+    user, values = actor(request), form.cleaned_data
     new = NewRequest(
         resource=resource,
         principal=values["principal"],
@@ -72,13 +72,16 @@ def _ask(form: RequestForm, resource: Resource, user: User) -> AccessRequest | N
         starts_at=values["starts_at"],
     )
     try:
-        made = asking.ask(new, by=user)
+        made = asking.ask(new, by=user, confirmed=recency.is_good(request, user))
+    except asking.ConfirmFirstError:
+        return recency.demand(request, user)
     except ValidationError as refused:
         form.refuse(refused)
         return None
     if values["save_as"]:
         templates.keep(new, values["save_as"], owner=user)
-    return made
+    messages.success(request, _said(made))
+    return redirect(made)
 
 
 def _said(made: AccessRequest) -> str:

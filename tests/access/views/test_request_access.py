@@ -9,6 +9,7 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from access.models import CONNECTION_ADMIN, CONNECTION_USER, AccessRequest, RequestTemplate
 from connections.models import Connection
@@ -18,7 +19,7 @@ from tests.access.requests.asked import ask, decide, set_policy
 from tests.access.requests.test_room import fill
 from tests.access.views.mistakes import mistakes
 from tests.support.factories import make_connection, make_grant
-from tests.support.pages import sign_in, text_of
+from tests.support.pages import age_sign_in, sign_in, text_of
 
 
 @pytest.fixture
@@ -139,6 +140,39 @@ def test_no_approval_needed(ana: User, ada: User, orders: Connection) -> None:
     response = send(client, orders, duration="8 hours")
     assert AccessRequest.objects.get().state == "approved"
     assert "No approval is needed" in text_of(client.get(response.headers["Location"]))
+
+
+def test_where_no_approval_is_needed_asking_changes_access(
+    ana: User, ada: User, orders: Connection, settings: Settings
+) -> None:
+    """So it asks for what all does that changes access: a recent sign-in, and a second factor."""
+    set_policy(orders.resource, ada, without_approval={"under": "24 hours"})
+    browser = sign_in(ana)
+    age_sign_in(browser, seconds=16 * 60)
+    refused = send(browser, orders, duration="4 hours", save_as="Often")
+    assert (refused.status_code, AccessRequest.objects.count()) == (403, 0)
+    assert "Confirm that it is you" in text_of(refused)
+    assert not RequestTemplate.objects.exists()
+    assert send(browser, orders, duration="2 days").status_code == 302, "what people decide needs neither"
+    AccessRequest.objects.all().delete()
+    age_sign_in(browser, seconds=60)
+    settings.REQUIRE_MFA = True
+    assert send(browser, orders, duration="4 hours").headers["Location"] == "/accounts/2fa/"
+    settings.REQUIRE_MFA = False
+    assert send(browser, orders, duration="4 hours").status_code == 302
+    assert AccessRequest.objects.get().state == "approved"
+
+
+def test_extending_what_needs_no_approval_is_no_back_door(ana: User, ada: User, orders: Connection) -> None:
+    set_policy(orders.resource, ada, without_approval={"people": [ana.email]})
+    made = ask(orders.resource, ana)
+    browser = sign_in(ana)
+    age_sign_in(browser, seconds=16 * 60)
+    assert browser.post(f"{made.get_absolute_url()}extend/").status_code == 403
+    assert AccessRequest.objects.count() == 1
+    age_sign_in(browser, seconds=60)
+    assert browser.post(f"{made.get_absolute_url()}extend/").status_code == 302
+    assert AccessRequest.objects.count() == 2
 
 
 def test_a_template_is_kept_and_fills_the_form_in(ana: User, olga: User, orders: Connection) -> None:
