@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 
 from access.models import AccessRequest, Comment
@@ -13,6 +15,9 @@ from portal.models import User
 
 State = AccessRequest.State
 MOST_COMMENTS = 200
+# And one person says so much within an hour, wherever: others are told of each by mail.
+MOST_SAID = 100
+SAID_WITHIN = timedelta(hours=1)
 
 
 def comment(request: AccessRequest, text: str, *, by: User) -> Comment:
@@ -21,7 +26,10 @@ def comment(request: AccessRequest, text: str, *, by: User) -> Comment:
         found = journal.locked(request)
         if found.comments.count() >= MOST_COMMENTS:
             raise ValidationError(f"A request holds {MOST_COMMENTS} comments, and this one has as many.")
-        made = Comment.objects.create(request=found, by=by, text=text, made_at=clock.now())
+        now = clock.now()
+        if Comment.objects.filter(by=by, made_at__gt=now - SAID_WITHIN).count() >= MOST_SAID:
+            raise ValidationError(f"You have written {MOST_SAID} comments within an hour. Go on in a while.")
+        made = Comment.objects.create(request=found, by=by, text=text, made_at=now)
         journal.record("comment", found, by=by, reason=text)
         telling.commented(made)
         return made

@@ -228,6 +228,19 @@ def test_a_conversation_has_an_end(orders: Resource, ana: User, olga: User) -> N
     assert request.comments.count() == conversing.MOST_COMMENTS
 
 
+def test_nobody_fills_the_mailboxes_of_others(orders: Resource, ana: User, olga: User) -> None:
+    request = ask(orders, ana)
+    said = Comment(request=request, by=ana, text="More.", made_at=clock.now())
+    Comment.objects.bulk_create([copy(said) for _ in range(conversing.MOST_SAID - 1)])
+    conversing.comment(request, "Enough.", by=ana)
+    with pytest.raises(ValidationError, match="written 100 comments within an hour"):
+        conversing.comment(request, "And one more.", by=ana)
+    conversing.comment(request, "Each has their own.", by=olga)
+    Comment.objects.update(made_at=clock.now() - conversing.SAID_WITHIN)
+    conversing.comment(request, "Now, then.", by=ana)
+    assert request.comments.count() == conversing.MOST_SAID + 2
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("verdicts", [(APPROVE, APPROVE), (APPROVE, DENY), (DENY, DENY)])
 def test_of_two_at_once_one_wins_and_the_other_is_told(
