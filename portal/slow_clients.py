@@ -8,21 +8,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's threaded worker, in which a request has to have come within `seconds`.
 
     Gunicorn itself waits for the rest of a request for as long as its client likes, headers and body alike:
-    as many connections as there are threads, and nobody else is answered, for good. A proxy that takes
-    requests in before it passes them on, as nginx does, keeps such clients away; others pass on what comes.
+    as many connections as there are threads, and nobody else is answered, for good. For the first byte it
+    waits five seconds, each time with a thread. A proxy that takes requests in before it passes them on, as
+    nginx does, keeps such clients away; others pass on what comes.
     """
 
     seconds = 10.0
 
     def handle(self, conn: Any) -> Any:
-        """Handle one request of a connection. What has come by the end can be read, what has not is not."""
+        """Handle one request of a connection. What has come by the end can be read, what has not is not.
+
+        One on which nothing has come yet goes back to where no thread waits.
+        """
+        if not conn.initialized and not conn.wait_for_data(0):
+            return gthread._DEFER
         with _ended_after(conn.sock, self.seconds):
             return super().handle(conn)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -55,6 +56,20 @@ def test_others_are_answered_all_the_same(server: int, begun: bytes) -> None:
             client = stack.enter_context(socket.create_connection(("127.0.0.1", server)))
             client.sendall(begun)
         assert ask(server, body=b"12345") == b"5\n"
+
+
+def test_who_only_connects_is_waited_for_by_no_thread(server: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(20 * THREADS):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server)))
+        assert ask(server, body=b"12345") == b"5\n"
+
+
+def test_the_first_byte_may_take_a_while(server: int) -> None:
+    with socket.create_connection(("127.0.0.1", server), timeout=5) as client:
+        time.sleep(0.2)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
 
 
 def test_a_byte_now_and_then_is_no_request(server: int) -> None:
