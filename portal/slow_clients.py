@@ -1,8 +1,9 @@
-"""Gunicorn's threads are for requests, not for clients that take their time to send one."""
+"""Gunicorn's threads are for requests, not for clients that take their time to send one or to read."""
 
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
     """
 
     seconds = 10.0
+    # Whoever reads nothing of an answer for so long gets no more of it.
+    reading_seconds = 60.0
+
+    def init_process(self) -> None:
+        """Begin. A file is sent as all else is: sendfile() waits for its reader for as long as that likes."""
+        self.cfg.set("sendfile", False)
+        super().init_process()
 
     def handle(self, conn: Any) -> Any:
         """Handle one request of a connection. What has come by the end can be read, what has not is not.
@@ -29,6 +37,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         """
         if not conn.initialized and not conn.wait_for_data(0):
             return gthread._DEFER
+        whole, rest = divmod(self.reading_seconds, 1)
+        patience = struct.pack("ll", int(whole), int(rest * 1_000_000))
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         with _ended_after(conn.sock, self.seconds):
             return super().handle(conn)
 

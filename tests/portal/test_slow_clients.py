@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.ports import free_port
 from tests.support.processes import REPOSITORY, ManagedProcess
+from tests.support.slow_answers import LARGE
 
 THREADS = 2
 
@@ -63,6 +64,20 @@ def test_who_only_connects_is_waited_for_by_no_thread(server: int) -> None:
         for _ in range(20 * THREADS):
             stack.enter_context(socket.create_connection(("127.0.0.1", server)))
         assert ask(server, body=b"12345") == b"5\n"
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/file"])
+def test_who_reads_nothing_keeps_no_thread(server: int, path: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * THREADS):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", server)))
+            client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert ask(server, body=b"12345") == b"5\n"
+
+
+@pytest.mark.parametrize("path", ["/large", "/file"])
+def test_who_reads_gets_all_of_it(server: int, path: str) -> None:
+    assert len(ask(server, path)) == LARGE
 
 
 def test_the_first_byte_may_take_a_while(server: int) -> None:
