@@ -63,6 +63,8 @@ def test_from_sign_in_to_the_connection(stranger: Page, new_id: str) -> None:
     dialog.page.get_by_text("Customer-managed encryption key (CMEK)").click()
     dialog.keys.get_by_role("button", name=re.compile("^connections-us ")).click()
     expect(dialog.field("Customer-managed key")).to_have_value(KEY)
+    # What a worker says of the key moves what stands below it.
+    expect(page.locator("#key-check")).to_contain_text("use this key")
     password = dialog.field("Database password")
     expect(password).to_have_attribute("type", "password")
     dialog.root.get_by_role("button", name="Show password").click()
