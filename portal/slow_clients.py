@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
+
+from portal.deadlines import shut_after
 
 
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -40,22 +39,5 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
         whole, rest = divmod(self.reading_seconds, 1)
         patience = struct.pack("ll", int(whole), int(rest * 1_000_000))
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-        with _ended_after(conn.sock, self.seconds):
+        with shut_after(conn.sock, self.seconds, socket.SHUT_RD):
             return super().handle(conn)
-
-
-@contextmanager
-def _ended_after(client: socket.socket, seconds: float) -> Iterator[None]:
-    """Take nothing more from the client then; it can be answered still."""
-    end = threading.Timer(seconds, _end, args=[client])
-    end.daemon = True
-    end.start()
-    try:
-        yield
-    finally:
-        end.cancel()
-
-
-def _end(client: socket.socket) -> None:
-    with suppress(OSError):  # over already
-        client.shutdown(socket.SHUT_RD)

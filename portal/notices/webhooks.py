@@ -6,14 +6,13 @@ import http.client
 import json
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
+from portal.deadlines import shut_after
 from portal.models import Delivery
 from portal.notices import addresses, sealing, shapes
 from portal.notices.outcomes import NotSentError, RejectedError, UnsureError
@@ -58,7 +57,7 @@ def _connected(url: str, stack: ExitStack) -> http.client.HTTPConnection:
         stream.settimeout(CONNECT_SECONDS)
         try:
             stream.connect((address, port))
-            stack.enter_context(_cut_after(stream, ALL_SECONDS))
+            stack.enter_context(shut_after(stream, ALL_SECONDS, socket.SHUT_RDWR))
             if secure:
                 stream = ssl.create_default_context().wrap_socket(stream, server_hostname=host)
         except OSError as error:
@@ -71,25 +70,6 @@ def _connected(url: str, stack: ExitStack) -> http.client.HTTPConnection:
         stack.callback(connection.close)
         return connection
     raise NotSentError(f"The webhook cannot be reached ({problem}).")
-
-
-@contextmanager
-def _cut_after(stream: socket.socket, seconds: float) -> Iterator[None]:
-    """End the connection then: a byte now and then keeps a time-out of the socket from ever being over."""
-    guard = stream.dup()
-    end = threading.Timer(seconds, _cut, args=[guard])
-    end.daemon = True
-    end.start()
-    try:
-        yield
-    finally:
-        end.cancel()
-        guard.close()
-
-
-def _cut(guard: socket.socket) -> None:
-    with suppress(OSError):  # over already
-        guard.shutdown(socket.SHUT_RDWR)
 
 
 @sensitive_variables()
