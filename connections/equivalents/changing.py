@@ -111,7 +111,7 @@ def _bq(spec: ConnectionSpec, mask: Sequence[str]) -> Equivalent:
         return equivalent("bq", shell.command("bq update", "--connection", *words, path))
     program = shell.jq_word('"--connection_credential=" + (', secret, " | tojson)")
     call = shell.command("bq update", "--connection", *words, "--flagfile=/dev/stdin", path)
-    note = f"--connection_credential reaches bq through --flagfile. {shell.PASSWORD_NOTE}"
+    note = f"--connection_credential reaches bq through --flagfile. {shell.ASKS_NOTE}"
     return equivalent("bq", shell.asking_password(f"jq -nr {program} | {call}"), note)
 
 
@@ -130,7 +130,7 @@ def _rest(spec: ConnectionSpec, mask: Sequence[str]) -> Equivalent:
         return equivalent("rest", shell.curl("-X PATCH", data, address), _MASK_NOTE)
     call = shell.curl("-X PATCH", "--data-binary @-", address)
     text = shell.asking_password(f"jq -n {shell.jq_word('', body)} | {call}")
-    return equivalent("rest", text, f"{_MASK_NOTE} {shell.PASSWORD_NOTE}")
+    return equivalent("rest", text, f"{_MASK_NOTE} {shell.ASKS_NOTE}")
 
 
 def _terraform(spec: ConnectionSpec) -> Equivalent:

@@ -70,7 +70,7 @@ def _bq(spec: ConnectionSpec) -> Equivalent:
         return equivalent("bq", shell.command("bq mk", *common, *shown, identifier))
     program = shell.jq_word(f'"--{name}=" + (', secret, " | tojson)")
     call = shell.command("bq mk", *common, *shown, "--flagfile=/dev/stdin", identifier)
-    note = f"--{name} reaches bq through --flagfile. " + shell.PASSWORD_NOTE
+    note = f"--{name} reaches bq through --flagfile. " + shell.ASKS_NOTE
     return equivalent("bq", shell.asking_password(f"jq -nr {program} | {call}"), note)
 
 
@@ -130,7 +130,7 @@ def _rest(spec: ConnectionSpec) -> Equivalent:
         return equivalent("rest", shell.curl(data, shell.quote(address)))
     call = shell.curl("--data-binary @-", shell.quote(address))
     text = shell.asking_password(f"jq -n {shell.jq_word('', spec.full_body)} | {call}")
-    return equivalent("rest", text, shell.PASSWORD_NOTE)
+    return equivalent("rest", text, shell.ASKS_NOTE)
 
 
 def _terraform(spec: ConnectionSpec) -> Equivalent:

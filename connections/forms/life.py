@@ -15,7 +15,7 @@ from connections.models import Connection
 from connections.present import at_google
 from portal.templatetags.console import breakable
 
-PASSWORD_NEEDED = "Google forgets the credential when these change: enter the password."  # noqa: S105 (a sentence)
+CREDENTIAL_NEEDED = "Google forgets the credential when these change: enter the password."
 UNTOLD = "Google does not give this back, and the portal was never told."
 UNTOLD_NEEDED = "Google forgets the credential when these change: enter the user too."
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -112,7 +112,7 @@ class EditForm(forms.Form):
             if not cleaned[name]:
                 self._complain(name, UNTOLD_NEEDED)
         if not cleaned.get(secret):
-            self._complain(secret, PASSWORD_NEEDED)
+            self._complain(secret, CREDENTIAL_NEEDED)
 
     def _leave_the_rest_be(self) -> None:
         """What was not touched stays as Google has it, even if the portal itself would not have taken it."""

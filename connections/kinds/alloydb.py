@@ -86,7 +86,7 @@ KIND = Kind(
     template="connections/kinds/alloydb.html",
     property_fields=("database", "username", "instance"),
     listed=("database", "instance"),
-    secret_field=fields.SECRET,
+    secret_field=fields.CREDENTIAL,
     pickers=(
         Pick(
             field="instance",
@@ -106,7 +106,7 @@ KIND = Kind(
             "instance": "configuration.asset.googleCloudResource",
             "username": "configuration.authentication.usernamePassword.username",
         },
-        secret="configuration.authentication.usernamePassword.password.plaintext",  # noqa: S106 (a path)
+        credential="configuration.authentication.usernamePassword.password.plaintext",
         identity="configuration.authentication.serviceAccount",
     ),
     # Not all of the authentication: connectors may have parameters of their own in it.

@@ -40,7 +40,7 @@ def make(engine: str, product: str, *, name_limit: int, user_limit: int, **own: 
         template="connections/kinds/cloud_sql.html",
         property_fields=("instance", "database", "username"),
         listed=("database", "instance"),
-        secret_field=fields.SECRET,
+        secret_field=fields.CREDENTIAL,
         pickers=_pickers(_of_engine(engine), product),
         takes_kms_key=True,
         wire=Wire(
@@ -51,7 +51,7 @@ def make(engine: str, product: str, *, name_limit: int, user_limit: int, **own: 
                 "database": "cloudSql.database",
                 "username": "cloudSql.credential.username",
             },
-            secret="cloudSql.credential.password",  # noqa: S106 (a path)
+            credential="cloudSql.credential.password",
             identity="cloudSql.serviceAccountId",
         ),
         credential_mask=("cloudSql.credential",),

@@ -7,7 +7,7 @@ import re
 from django import forms
 from django.core.validators import RegexValidator
 
-SECRET = "password"  # noqa: S105 (the field's name)
+CREDENTIAL = "password"
 OTHER_PROJECT = r"(?:[a-z0-9.-]+:)?[a-z0-9-]+"
 
 

@@ -74,7 +74,7 @@ KIND = Kind(
     section="SAP Datasphere",
     property_fields=("host_port", "network_attachment", "username"),
     listed=("host_port", ""),
-    secret_field=fields.SECRET,
+    secret_field=fields.CREDENTIAL,
     clean=_clean,
     pickers=(
         Pick(
@@ -95,7 +95,7 @@ KIND = Kind(
             "network_attachment": "configuration.network.privateServiceConnect.networkAttachment",
             "username": "configuration.authentication.usernamePassword.username",
         },
-        secret="configuration.authentication.usernamePassword.password.plaintext",  # noqa: S106 (a path)
+        credential="configuration.authentication.usernamePassword.password.plaintext",
         identity="configuration.authentication.serviceAccount",
     ),
     # Not all of the authentication: connectors may have parameters of their own in it.

@@ -23,7 +23,7 @@ class Wire:
     `block` is the one property of Connection that says what it connects to; `values` are texts and `flags`
     truth values, left out when empty or false, as Google itself does; `presence` names properties that are
     true when something stands at the path; `fixed` is what tells this kind from others in the same block;
-    `secret` is where the password goes in, `identity` where Google says who reaches the source, `outputs`
+    `credential` is where the password goes in, `identity` where Google says who reaches the source, `outputs`
     what Google alone writes and the portal shows elsewhere, `told` what it alone writes and the page shows
     as it is.
     """
@@ -33,7 +33,7 @@ class Wire:
     flags: Mapping[str, str] = field(default_factory=dict)
     presence: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
-    secret: str = ""
+    credential: str = ""
     identity: str = ""
     outputs: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
@@ -49,8 +49,8 @@ class Wire:
         for name, path in self.flags.items():
             if properties.get(name):
                 _put(body, path, True)
-        if self.secret:  # an empty one too: the gateway refuses to send it
-            _put(body, self.secret, password)
+        if self.credential:  # an empty one too: the gateway refuses to send it
+            _put(body, self.credential, password)
         return body
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Wire:
     def known(self) -> frozenset[str]:
         """Every path that the portal has a place for."""
         paths = (*self.values.values(), *self.flags.values(), *self.fixed, *self.outputs)
-        return frozenset({*paths, self.block, self.secret, self.identity} - {""})
+        return frozenset({*paths, self.block, self.credential, self.identity} - {""})
 
 
 def at(body: Any, path: str) -> Any:

@@ -21,9 +21,9 @@ from portal.models import Operation
 from portal.runs import RefusedError
 
 LIFETIME_SECONDS = 300
-TOKEN_GONE = "The token is no longer kept."  # noqa: S105 (a sentence)
+NOT_KEPT = "The token is no longer kept."
 PASTE_ANEW = "It is kept for one check and 15 minutes at most: begin a new check with a new token."
-NEW_TOKEN = "Get a new token as How to connect shows, and paste all of it."  # noqa: S105 (a sentence)
+PASTE_ALL = "Get a new token as How to connect shows, and paste all of it."
 LOOK_IT_UP = "Look the message up, or paste it into Troubleshoot without names of your own."
 ENCRYPTED = "Both sides proved who they are with certificates."
 
@@ -142,7 +142,7 @@ class Attempt:
         try:
             return secrets.open_sealed(operation=self.operation, **self.asked["credential"])
         except secrets.CredentialGoneError:
-            raise RefusedError(TOKEN_GONE, PASTE_ANEW) from None
+            raise RefusedError(NOT_KEPT, PASTE_ANEW) from None
 
     @cached_property
     def _api_token(self) -> str:
@@ -179,7 +179,7 @@ class Attempt:
             raise RefusedError(
                 "Request had invalid authentication credentials: Google does not take this token. It is "
                 "wrong, cut off, revoked, or older than its hour.",
-                NEW_TOKEN,
+                PASTE_ALL,
             )
         return found
 

@@ -37,7 +37,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
-_TOKEN = "gcloud auth print-access-token for AlloyDB, gcloud sql generate-login-token for Cloud SQL"  # noqa: S105 (commands that print one)
+_PRINT = "gcloud auth print-access-token for AlloyDB, gcloud sql generate-login-token for Cloud SQL"
 # The first that fits wins: the particular before the general. Japanese is matched without its spaces, which
 # stand in some texts and not in others.
 RULES = (
@@ -51,7 +51,7 @@ RULES = (
             r"無効な認証(?:情報|資格)",
         ),
         "The access token is not valid: it is wrong, cut off, revoked, or older than its hour.",
-        f"Get a new token ({_TOKEN}) and use it in the same line; never paste it at psql's prompt, which cuts"
+        f"Get a new token ({_PRINT}) and use it in the same line; never paste it at psql's prompt, which cuts"
         " what is typed at 100 characters. The Auth Proxy and the connectors renew tokens by themselves.",
         Mend.CONNECT,
     ),
@@ -65,7 +65,7 @@ RULES = (
         ),
         "The token is not good for logging in: AlloyDB wants the scope alloydb.login or cloud-platform, Cloud"
         " SQL sqlservice.login.",
-        f"Get a token with the scope ({_TOKEN}). For a narrower one, add alloydb.login to Application Default"
+        f"Get a token with the scope ({_PRINT}). For a narrower one, add alloydb.login to Application Default"
         " Credentials first.",
         Mend.CONNECT,
     ),

@@ -227,7 +227,7 @@ def _is_made(connection: Connection, asked: Mapping[str, Any], info: google.Conn
     """Whether Google has what the mask was to bring about, as far as it tells."""
     kind, paths = editable_kind(connection), asked["mask"]
     wanted = dict(leaves(_body(connection, asked)))
-    silent = {kind.wire.values.get(name, "") for name in kind.write_only} | {kind.wire.secret}
+    silent = {kind.wire.values.get(name, "") for name in kind.write_only} | {kind.wire.credential}
     told = [path for path in {*wanted, *paths} if path not in silent and path not in kind.credential_mask]
     as_wanted = all(
         text(wanted.get(path)) == text(at(info.body, path)) for path in told if within(path, paths)

@@ -21,7 +21,7 @@ from portal.gcp import regions
 from portal.permissions import actor, permitted, signed_in
 from portal.recency import to_page
 
-PUT_BACK_PASSWORD = "Google forgets the credential when these change: it has to come along."  # noqa: S105 (a sentence)
+COMES_ALONG = "Google forgets the credential when these change: it has to come along."
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,9 +89,7 @@ def put_back(request: HttpRequest, shown: Connection) -> HttpResponse:
     paths = service.put_back_mask(shown, kind, service.own_values(shown))
     needs_password = resets_credential(kind, paths)
     data = request.POST if request.method == "POST" else None
-    form = PasswordForm(
-        data, connection=shown, kind=kind, help_text=PUT_BACK_PASSWORD, required=needs_password
-    )
+    form = PasswordForm(data, connection=shown, kind=kind, help_text=COMES_ALONG, required=needs_password)
     if form.is_valid():
         password = form.cleaned_data["password"]
         by = actor(request)

@@ -60,7 +60,7 @@ KIND = Kind(
             "page": "configuration.asset.database",
             "username": "configuration.authentication.usernamePassword.username",
         },
-        secret="configuration.authentication.usernamePassword.password.plaintext",
+        credential="configuration.authentication.usernamePassword.password.plaintext",
         identity="configuration.authentication.serviceAccount",
     ),
 )

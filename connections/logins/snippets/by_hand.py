@@ -12,7 +12,7 @@ from connections.logins.snippets.base import ADC, Login, Network, Step, Way, con
 SCOPE = "https://www.googleapis.com/auth/"
 NARROW = f"{SCOPE}alloydb.login"
 _WIDE = ",".join([NARROW, f"{SCOPE}cloud-platform", f"{SCOPE}userinfo.email", "openid"])
-TOKEN_INFO = "https://www.googleapis.com/oauth2/v1/tokeninfo"  # noqa: S105 (an address)
+TOKENINFO_URL = "https://www.googleapis.com/oauth2/v1/tokeninfo"
 ONE_LINE = {
     "psql": (
         "All in one line, and never pasted at the prompt: psql cuts a typed password at 100 characters, "
@@ -118,5 +118,5 @@ def _narrowed(login: Login) -> list[Step]:
 
 def _look(login: Login) -> Step:
     token = f"""-d @<(printf 'access_token=%s' "$({_token(login)})")"""
-    curl = shell.command("curl -sS", token, TOKEN_INFO)
+    curl = shell.command("curl -sS", token, TOKENINFO_URL)
     return Step("If it fails: see whose token it is, and for what", curl)

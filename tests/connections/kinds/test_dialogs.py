@@ -156,4 +156,4 @@ def test_a_kind_says_what_its_fields_and_its_wire_have_in_common() -> None:
         wired = {*kind.wire.values, *kind.wire.flags, *kind.wire.presence}
         assert wired == set(kind.property_fields), kind.slug
         assert set(kind.fields()) == wired | ({kind.secret_field} - {""}), kind.slug
-        assert bool(kind.secret_field) is bool(kind.wire.secret) is bool(kind.credential_mask), kind.slug
+        assert bool(kind.secret_field) is bool(kind.wire.credential) is bool(kind.credential_mask), kind.slug
