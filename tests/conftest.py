@@ -124,6 +124,13 @@ def redis_server(_redis_process: RedisServer) -> RedisServer:
 
 
 @pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the policy writer of this process not pause between two looks."""
+    monkeypatch.setattr("access.policy_writer.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("access.policy_writer.READ_BACK_PAUSES", (0, 0, 0, 0))
+
+
+@pytest.fixture
 def redis_broker(redis_server: RedisServer) -> Iterator[RedisServer]:
     """Redis as the broker of this process; workers want `env={"REDIS_URL": redis_broker.url}`."""
     with publishing_to(redis_server.url):

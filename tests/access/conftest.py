@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from access import policy_writer
 from emulator.client import Control
 from tests.access.policy_desk import Desk
 from tests.support.emulated import Emulator
@@ -17,8 +16,6 @@ def google(emulator: Emulator) -> Control:
 
 
 @pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(google: Control, without_pauses: None) -> Desk:
     """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     return Desk(google)

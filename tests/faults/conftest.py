@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from access import policy_writer
 from emulator.client import Control
 from portal import operations
 from portal.models import Operation
@@ -48,13 +47,6 @@ def google(emulator: Emulator) -> Control:
 def before(google: Control) -> Picture:
     """Google's side before the job."""
     return Picture.take(google)
-
-
-@pytest.fixture
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the policy writer of this process not pause between two looks."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
 
 
 @pytest.fixture(scope="module")

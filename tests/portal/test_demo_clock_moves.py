@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from access import policy_writer
 from access.expiry import sweep
 from access.models import Grant, Resource
 from access.services import Sharing, request_share
@@ -41,10 +40,8 @@ def google(emulator: Emulator) -> Control:
 
 
 @pytest.fixture
-def desk(google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(google: Control, without_pauses: None) -> Desk:
     """Where Ada shares the demo project."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     return Desk(google)
 
 

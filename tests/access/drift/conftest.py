@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from access import policy_writer
 from access.models import CONNECTION_USER, Drift, Resource
 from emulator.client import Control
 from portal.models import Operation, User
@@ -31,10 +30,8 @@ def google(emulator: Emulator) -> Control:
 
 
 @pytest.fixture
-def orders(google: Control, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Resource:
+def orders(google: Control, without_pauses: None, transactional_db: None) -> Resource:
     """The connection's resource."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     carry_out(operation := ask_for())
     assert operation.state == Operation.State.SUCCEEDED, operation.error
     return Resource.objects.get(kind=Resource.Kind.CONNECTION)

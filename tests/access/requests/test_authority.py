@@ -20,9 +20,8 @@ State = Operation.State
 
 
 @pytest.fixture
-def google(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Control:
+def google(emulator: Emulator, without_pauses: None) -> Control:
     """Google's APIs, which answer at once."""
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     emulator.control.agent_delay(0)
     return emulator.control
 

@@ -158,15 +158,20 @@ def test_deleted_it_leaves_the_role_that_was_there_before(
     assert google_projects.get_policy(PROJECT).has(ALLOYDB_CLIENT, AGENT)
 
 
-def test_one_that_the_portal_does_not_know_is_kept_as_it_is(
-    emulator: Emulator, project: Project, admin: User
-) -> None:
+def strange(emulator: Emulator, project: Project, by: User) -> Connection:
+    """One of a kind that the portal does not know, taken over."""
     body = kinds.get("alloydb").body(new_connection().properties, "secret")
     name = at_google("strange", "us", body)
     emulator.control.edit_connection(name, fields={"configuration": {"connectorId": "tomorrow"}})
-    find(project, admin)
-    adopt_all(project, admin)
-    row = Connection.objects.get()
+    find(project, by)
+    adopt_all(project, by)
+    return Connection.objects.get()
+
+
+def test_one_that_the_portal_does_not_know_is_kept_as_it_is(
+    emulator: Emulator, project: Project, admin: User
+) -> None:
+    row = strange(emulator, project, admin)
     assert (row.kind, row.properties) == ("unknown", {})
     assert row.body["configuration"]["connectorId"] == "tomorrow"
 
@@ -174,12 +179,8 @@ def test_one_that_the_portal_does_not_know_is_kept_as_it_is(
 def test_one_that_the_portal_does_not_know_gets_other_names_and_nothing_else(
     ada: User, emulator: Emulator, project: Project
 ) -> None:
-    body = kinds.get("alloydb").body(new_connection().properties, "secret")
-    name = at_google("strange", "us", body)
-    emulator.control.edit_connection(name, fields={"configuration": {"connectorId": "tomorrow"}})
-    find(project, ada)
-    adopt_all(project, ada)
-    row, before = Connection.objects.get(), google.get(name)
+    row = strange(emulator, project, ada)
+    name, before = row.full_name, google.get(row.full_name)
     url, client = row.get_absolute_url() + "edit/", sign_in(ada)
     typed = {"friendly_name": "Stranger", "description": "Not ours", "password": "x", "instance": "x"}
     preview = text_of(client.post(f"{url}preview/", typed))

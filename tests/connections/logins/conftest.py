@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from access import policy_writer
 from connections.logins import at_google
 from connections.models import DatabaseInstance
 from emulator.client import Control
@@ -31,10 +30,10 @@ def crm(project: Project) -> DatabaseInstance:
 
 
 @pytest.fixture
-def desk(transactional_db: None, google: Control, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(
+    transactional_db: None, google: Control, without_pauses: None, monkeypatch: pytest.MonkeyPatch
+) -> Desk:
     """Where Ada lets people log in, without the pauses between two looks."""
-    monkeypatch.setattr(policy_writer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(policy_writer, "READ_BACK_PAUSES", (0, 0, 0, 0))
     monkeypatch.setattr(at_google, "PAUSES", (0.05,) * 20)
     return Desk(google)
 
